@@ -1,0 +1,1 @@
+"""The world behind the ports: Redis, the carrier, files, callbacks, the archive."""

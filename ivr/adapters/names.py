@@ -1,0 +1,58 @@
+"""The names of things in the store: partitions, ids and keys.
+
+An account's name is a keyed hash, and a verification's id begins with it: whoever has an id knows
+the partition, and nobody without the key learns the account. All keys of a verification and its
+account share one hash tag, so that one script reaches them on a cluster.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from typing import Final
+
+from ivr.domain.keyring import Keyring
+
+_ID: Final = re.compile(r"v([a-z2-7]{16})[a-z2-7]{10}", re.ASCII)
+_NAME_BYTES: Final = 10
+_LENGTH_OF_RANDOM: Final = 10
+
+
+class Names:
+    """Makes and reads names. `partitions` is fixed when the product is installed."""
+
+    def __init__(self, keyring: Keyring, partitions: int) -> None:
+        """Take the keyring (its lasting key) and the number of partitions."""
+        self._keyring = keyring
+        self.partitions = partitions
+
+    def account_name(self, bank: str, account: str) -> str:
+        """Name an account: 16 characters of base32."""
+        digest = self._keyring.lasting_digest("account", bank.encode(), account.encode())
+        return _base32(digest[:_NAME_BYTES])
+
+    def number_name(self, number: str) -> str:
+        """Name a telephone number, for its limits."""
+        return "n" + _base32(self._keyring.lasting_digest("number", number.encode())[:_NAME_BYTES])
+
+    def new_id(self, account_name: str) -> str:
+        """Make a verification's id: `v`, the account's name, 50 random bits."""
+        return f"v{account_name}{_base32(os.urandom(7))[:_LENGTH_OF_RANDOM]}"
+
+    def account_of(self, verification_id: str) -> str | None:
+        """Return the account's name in an id; None where it is no id of ours."""
+        match = _ID.fullmatch(verification_id)
+        return match.group(1) if match else None
+
+    def partition_of(self, account_name: str) -> int:
+        """Return the partition of an account and all its verifications."""
+        return int.from_bytes(base64.b32decode(account_name.upper())[:4], "big") % self.partitions
+
+    def tag(self, partition: int) -> str:
+        """Return the hash tag of a partition."""
+        return f"{{p{partition:02d}}}"
+
+
+def _base32(data: bytes) -> str:
+    return base64.b32encode(data).decode().lower().rstrip("=")

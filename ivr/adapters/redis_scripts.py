@@ -1,0 +1,102 @@
+"""The Lua scripts: every change of state, each in one step and in one slot.
+
+They see sealed values only, compare marks, and take the time from the server that runs them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_NOW: Final = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+"""
+
+LOAD: Final = (
+    _NOW
+    + """
+return {now, redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])}
+"""
+)
+"""KEYS: verification, account. Returns {time, verification, account}."""
+
+SAVE: Final = (
+    _NOW
+    + """
+local function is(key, mark)
+  if mark == '' then return redis.call('EXISTS', key) == 0 end
+  return redis.call('GETRANGE', key, 0, #mark - 1) == mark
+end
+local old_v, old_a, new_v, new_a = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local keep, due, id, pass_before, notes = ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+if is(KEYS[1], ARGV[10]) then return 'SAVED' end
+if not (is(KEYS[1], old_v) and is(KEYS[2], old_a)) then return 'LOST' end
+if pass_before ~= '' and now >= tonumber(pass_before) then return 'LATE' end
+if keep == '' then redis.call('SET', KEYS[1], new_v) else redis.call('SET', KEYS[1], new_v, 'PX', keep) end
+if new_a == '' then redis.call('DEL', KEYS[2]) else redis.call('SET', KEYS[2], new_a) end
+if due == '' then redis.call('ZREM', KEYS[3], id) else redis.call('ZADD', KEYS[3], due, id) end
+if notes ~= '' then redis.call('XADD', KEYS[4], '*', id, notes) end
+if due ~= '' and tonumber(due) <= now then redis.call('PUBLISH', 'bell', ARGV[11]) end
+redis.call('PUBLISH', 'changed:' .. id, '')
+return 'SAVED'
+"""
+)
+"""KEYS: verification, account, due, story. ARGV: the marks that must still stand (empty: nothing
+must stand there), the new values (an empty account is deleted), life in ms or empty, due time or
+empty, id, the time from which it is too late or empty, the notes or empty, the new verification's
+mark (so that a save whose answer was lost is recognised when it is sent again), the partition."""
+
+SAVE_ACCOUNT: Final = """
+local old, new, notes = ARGV[1], ARGV[2], ARGV[3]
+if old == '' then
+  if redis.call('EXISTS', KEYS[1]) == 1 then return 'LOST' end
+elseif redis.call('GETRANGE', KEYS[1], 0, #old - 1) ~= old then return 'LOST' end
+if new == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], new) end
+redis.call('XADD', KEYS[2], '*', ARGV[4], notes)
+return 'SAVED'
+"""
+"""KEYS: account, story. ARGV: the mark, the new value or empty, the notes, the account's name."""
+
+CLAIM: Final = (
+    _NOW
+    + """
+local found = redis.call('GET', KEYS[1])
+if not found then
+  found = ARGV[1] .. string.format('%013d', now) .. ARGV[2]
+  redis.call('SET', KEYS[1], found, 'PX', ARGV[3])
+end
+return {now, found}
+"""
+)
+"""KEYS: idempotency key. ARGV: the replay name (16 bytes), the id to give out, its life in ms."""
+
+RESERVE: Final = (
+    _NOW
+    + """
+local hour, day = 3600000, 86400000
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - day)
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 0 end
+local function wait(span, most)
+  if redis.call('ZCOUNT', KEYS[1], '(' .. (now - span), '+inf') < most then return 0 end
+  local last = redis.call('ZREVRANGE', KEYS[1], most - 1, most - 1, 'WITHSCORES')
+  return math.ceil((tonumber(last[2]) + span - now) / 1000)
+end
+local seconds = math.max(wait(hour, tonumber(ARGV[2])), wait(day, tonumber(ARGV[3])))
+if seconds == 0 then
+  redis.call('ZADD', KEYS[1], now, ARGV[1])
+  redis.call('PEXPIRE', KEYS[1], day)
+end
+return seconds
+"""
+)
+"""KEYS: a number's calls. ARGV: the wish, the most in an hour, the most in a day. Returns seconds to wait."""
+
+TAKE: Final = (
+    _NOW
+    + """
+local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[2])
+for _, id in ipairs(ids) do redis.call('ZADD', KEYS[1], now + ARGV[1], id) end
+return ids
+"""
+)
+"""KEYS: due. ARGV: the lease in ms, the most to take. Returns ids."""

@@ -1,0 +1,209 @@
+"""The store on Redis or Valkey: sealed values, replaced by one compare-and-set script.
+
+Knows keys, scripts and slots. Does not know what the values mean: it moves what the domain decided.
+Works on one server, behind Sentinel and on a cluster: each script touches one slot.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+import redis
+from redis.commands.core import Script
+
+from ivr.adapters import redis_scripts as scripts
+from ivr.adapters.names import Names
+from ivr.adapters.seal import Sealer, mark_of
+from ivr.domain.errors import Impossible
+from ivr.domain.policy import DAY
+from ivr.domain.record import Account, Record, Verification
+from ivr.service.ports import Claim, Loaded, LostRaceError, Note, TooLateError
+
+_REPLAY_NAME: Final = 16
+_TIME_DIGITS: Final = 13
+_OPS_PARTITION: Final = 0
+_encode_notes = msgspec.msgpack.Encoder().encode
+_decode_notes = msgspec.msgpack.Decoder(list[Note]).decode
+
+
+class RedisStore:
+    """Verifications, accounts, limits and stories in Redis."""
+
+    def __init__(self, client: redis.Redis, names: Names, sealer: Sealer) -> None:
+        """`client` returns bytes (no `decode_responses`)."""
+        self._client = client
+        self._names = names
+        self._sealer = sealer
+        self._load = client.register_script(scripts.LOAD)
+        self._save = client.register_script(scripts.SAVE)
+        self._save_account = client.register_script(scripts.SAVE_ACCOUNT)
+        self._claim = client.register_script(scripts.CLAIM)
+        self._reserve = client.register_script(scripts.RESERVE)
+        self._take = client.register_script(scripts.TAKE)
+
+    def new_id(self, bank: str, account: str) -> str:
+        """Return a fresh verification id for an account."""
+        return self._names.new_id(self._names.account_name(bank, account))
+
+    def load(self, verification_id: str) -> Loaded | None:
+        """Load a verification with its account in one round trip; None where there is none."""
+        name = self._names.account_of(verification_id)
+        if name is None:
+            return None
+        tag = self._tag(name)
+        now, sealed, sealed_account = self._load(keys=[tag + verification_id, tag + name])
+        if sealed is None:
+            return None
+        account = self._open_account(name, sealed_account)
+        verification = self._sealer.open(verification_id, sealed, Verification)
+        record = Record(verification=verification, account=account)
+        marks = (mark_of(sealed), mark_of(sealed_account))
+        return Loaded(record=record, account=account, account_name=name, marks=marks, now=now)
+
+    def load_account(self, bank: str, account: str) -> Loaded:
+        """Load an account alone."""
+        name = self._names.account_name(bank, account)
+        key = self._tag(name) + name
+        now, sealed, _ = self._load(keys=[key, key])
+        found = self._open_account(name, sealed)
+        return Loaded(record=None, account=found, account_name=name, marks=(b"", mark_of(sealed)), now=now)
+
+    def save(
+        self,
+        loaded: Loaded,
+        record: Record,
+        notes: Sequence[Note],
+        *,
+        due: int | None,
+        keep: int | None,
+        pass_before: int | None = None,
+    ) -> None:
+        """Replace both values at once. Raises `LostRaceError`, `TooLateError`; then nothing was written."""
+        verification, name = record.verification, loaded.account_name
+        partition = self._names.partition_of(name)
+        tag = self._names.tag(partition)
+        sealed = self._sealer.seal(verification.id, verification)
+        answer = self._save(
+            keys=[tag + verification.id, tag + name, tag + "due", tag + "story"],
+            args=[
+                *loaded.marks,
+                sealed,
+                self._seal_account(name, record.account),
+                _or_empty(keep),
+                _or_empty(due),
+                verification.id,
+                _or_empty(pass_before),
+                _encode_notes(notes) if notes else b"",
+                mark_of(sealed),
+                partition,
+            ],
+        )
+        _check_saved(answer)
+
+    def save_account(self, loaded: Loaded, account: Account, notes: Sequence[Note]) -> None:
+        """Replace an account alone. Raises `LostRaceError`."""
+        name = loaded.account_name
+        tag = self._tag(name)
+        answer = self._save_account(
+            keys=[tag + name, tag + "story"],
+            args=[loaded.marks[1], self._seal_account(name, account), _encode_notes(notes), name],
+        )
+        _check_saved(answer)
+
+    def claim(self, name: bytes, verification_id: str) -> Claim:
+        """Claim a replay name for an id for a day, or return what it was claimed for before."""
+        key = "i" + base64.urlsafe_b64encode(name[:8]).decode().rstrip("=")
+        now, found = self._claim(keys=[key], args=[name, verification_id, DAY])
+        since = int(found[_REPLAY_NAME : _REPLAY_NAME + _TIME_DIGITS])
+        given = found[_REPLAY_NAME + _TIME_DIGITS :].decode()
+        return Claim(id=given, name=found[:_REPLAY_NAME], age=now - since, fresh=given == verification_id)
+
+    def reserve_call(self, number: str, wish: str, *, per_hour: int, per_day: int) -> int:
+        """Count a call to a number, once per wish; return the seconds to wait where it is too many."""
+        seconds: int = self._reserve(
+            keys=[self._names.number_name(number)], args=[_short(wish), per_hour, per_day]
+        )
+        return seconds
+
+    def release_call(self, number: str, wish: str) -> None:
+        """Take a reservation back."""
+        self._client.zrem(self._names.number_name(number), _short(wish))
+
+    def note(self, verification_id: str | None, notes: Sequence[Note]) -> None:
+        """Append to a story without changing a value; without an id, to the story of the house."""
+        name = self._names.account_of(verification_id or "")
+        tag = self._tag(name) if name else self._names.tag(_OPS_PARTITION)
+        self._client.xadd(tag + "story", {verification_id if name else "house": _encode_notes(notes)})
+
+    def take_due(self, *, lease_ms: int, limit: int, partitions: Iterable[int] | None = None) -> list[str]:
+        """Take ids that are due, under a lease, from some partitions or from all."""
+        wanted = range(self._names.partitions) if partitions is None else partitions
+        keys = [self._names.tag(partition) + "due" for partition in wanted]
+        taken = self._run_many(self._take, keys, [lease_ms, limit])
+        return [each.decode() for ids in taken for each in ids]
+
+    def forget_due(self, verification_id: str) -> None:
+        """Take an id off the list of what is due."""
+        name = self._names.account_of(verification_id)
+        if name:
+            self._client.zrem(self._tag(name) + "due", verification_id)
+
+    def read_notes(self, limit: int) -> list[tuple[int, str, str, list[Note]]]:
+        """Return (partition, stream id, verification id, notes), oldest first within a partition."""
+        rows: list[tuple[int, str, str, list[Note]]] = []
+        for partition in range(self._names.partitions):
+            for stream_id, fields in self._client.xrange(self._names.tag(partition) + "story", count=limit):
+                rows.extend(
+                    (partition, stream_id.decode(), name.decode(), _decode_notes(notes))
+                    for name, notes in fields.items()
+                )
+        return rows
+
+    def trim_notes(self, partition: int, stream_id: str) -> None:
+        """Forget a partition's notes up to and with `stream_id`."""
+        milliseconds, sequence = stream_id.split("-")
+        after = f"{milliseconds}-{int(sequence) + 1}"
+        self._client.xtrim(self._names.tag(partition) + "story", minid=after, approximate=False)
+
+    def _run_many(self, script: Script, keys: Sequence[str], args: Sequence[Any]) -> list[list[bytes]]:
+        if isinstance(self._client, redis.RedisCluster) or len(keys) == 1:
+            return [script(keys=[key], args=args) for key in keys]
+        with self._client.pipeline(transaction=False) as pipe:
+            for key in keys:
+                script(keys=[key], args=args, client=pipe)
+            found: list[list[bytes]] = pipe.execute()
+        return found
+
+    def _tag(self, account_name: str) -> str:
+        return self._names.tag(self._names.partition_of(account_name))
+
+    def _open_account(self, name: str, sealed: bytes | None) -> Account:
+        return self._sealer.open(name, sealed, Account) if sealed else Account()
+
+    def _seal_account(self, name: str, account: Account) -> bytes:
+        return b"" if account.is_blank else self._sealer.seal(name, account)
+
+
+def _check_saved(answer: bytes) -> None:
+    match answer:
+        case b"SAVED":
+            return
+        case b"LOST":
+            raise LostRaceError
+        case b"LATE":
+            raise TooLateError
+        case other:
+            message = f"the save script answered {other!r}"
+            raise Impossible(message)
+
+
+def _or_empty(value: int | None) -> int | str:
+    return "" if value is None else value
+
+
+def _short(wish: str) -> bytes:
+    return hashlib.blake2b(wish.encode(), digest_size=8).digest()

@@ -1,0 +1,68 @@
+"""Values as they lie in the store: encoded with a format version, and sealed.
+
+AES-256-GCM with a key derived for each name, so that no key seals more than one record's few
+versions (NIST SP 800-38D, 8.3, bounds messages per key), and the name as associated data, so that
+a value moved to another name does not open. The random nonce doubles as the version's mark.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Final, TypeVar
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ivr.domain.errors import Impossible
+from ivr.domain.keyring import Keyring, Use
+from ivr.domain.record import Account, Verification
+
+FORMAT: Final = 1
+_NONCE: Final = 12
+Value = TypeVar("Value", Verification, Account)
+
+
+class Sealer:
+    """Seals and opens values under the keyring."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        """Take the keyring; its current key seals."""
+        self._keyring = keyring
+        self._encoder = msgspec.msgpack.Encoder()
+        self._decoders = {kind: msgspec.msgpack.Decoder(kind) for kind in (Verification, Account)}
+
+    def seal(self, name: str, value: Verification | Account) -> bytes:
+        """Seal a value under its name: format, key id, nonce, ciphertext."""
+        key_id = self._keyring.current
+        header = bytes((FORMAT, len(key_id))) + key_id.encode()
+        nonce = os.urandom(_NONCE)
+        cipher = AESGCM(self._keyring.key(key_id, Use.SEAL, name))
+        return header + nonce + cipher.encrypt(nonce, self._encoder.encode(value), header + name.encode())
+
+    def open(self, name: str, sealed: bytes, kind: type[Value]) -> Value:
+        """Open a sealed value.
+
+        Raises:
+            Impossible: written by a later release, sealed with a key that is gone, or tampered with.
+
+        """
+        if sealed[0] != FORMAT:
+            message = f"the value of {name} has format {sealed[0]}; this release reads {FORMAT}"
+            raise Impossible(message)
+        start = 2 + sealed[1]
+        header, nonce = sealed[:start], sealed[start : start + _NONCE]
+        cipher = AESGCM(self._keyring.key(header[2:].decode(), Use.SEAL, name))
+        try:
+            encoded = cipher.decrypt(nonce, sealed[start + _NONCE :], header + name.encode())
+        except InvalidTag as error:
+            message = f"the value of {name} does not open: it was changed or moved"
+            raise Impossible(message) from error
+        return self._decoders[kind].decode(encoded)  # type: ignore[return-value]  # by the kind asked for
+
+
+def mark_of(sealed: bytes | None) -> bytes:
+    """Return what tells this version of a value from every other; empty where there is none."""
+    if not sealed:
+        return b""
+    return sealed[: 2 + sealed[1] + _NONCE]

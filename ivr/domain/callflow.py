@@ -1,0 +1,125 @@
+"""What a call flow is: steps, what each says, asks and leads to.
+
+Knows the shape of a flow once it was read and checked. Does not know YAML, files or carriers
+(`adapters/flow_files.py` reads them) nor how a call moves through it (`conversation.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+
+class Mode(StrEnum):
+    """Which way the passcode travels."""
+
+    READOUT = "readout"
+    KEYIN = "keyin"
+
+
+class Purpose(StrEnum):
+    """What the depositor is asked to agree to."""
+
+    LINK = "link"
+    CHARGE = "charge"
+    CHANGE = "change"
+    REVERIFY = "reverify"
+
+
+class Pace(StrEnum):
+    """How fast we speak and how long we wait."""
+
+    NORMAL = "normal"
+    SLOW = "slow"
+
+
+class Reading(StrEnum):
+    """How a placeholder's value is spoken."""
+
+    PLAIN = "plain"
+    DIGITS = "digits"
+
+
+class Collect(StrEnum):
+    """What a question takes."""
+
+    KEY = "key"
+    PASSCODE = "passcode"
+
+
+PASSCODE_SLOT: Final = "passcode"
+SILENCE: Final = "silence"
+OTHER: Final = "other"
+NOT_ME_KEY: Final = {Collect.KEY: "9", Collect.PASSCODE: "*"}
+KEYS: Final = frozenset("0123456789*#")
+ANSWERS: Final = frozenset({"right", "wrong", "last_try_wrong", "too_late"})
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """A placeholder in a text: which value, and how it is read."""
+
+    name: str
+    reading: Reading = Reading.PLAIN
+
+
+class Rest(msgspec.Struct, frozen=True):
+    """A pause within a text, in milliseconds at normal pace."""
+
+    ms: int
+
+
+Part = str | Slot | Rest
+Text = tuple[Part, ...]
+Texts = Mapping[str, Text]
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an outcome leads.
+
+    With `repeat`, the same step is taken again up to that many times, and `then` after that.
+    `consent` marks the key by which the depositor agrees.
+    """
+
+    then: str
+    repeat: int | None = None
+    consent: bool = False
+    language: str | None = None
+    pace: Pace | None = None
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """A question: what is said (a key stops it), what it takes, and how long it waits, in seconds."""
+
+    say: Texts
+    collect: Collect
+    wait: int
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One step: say, then ask and branch, or go on, or transfer, or hang up."""
+
+    name: str
+    say: Texts | None = None
+    ask: Ask | None = None
+    on: Mapping[str, Target] = {}
+    then: str | None = None
+    not_me: bool = False
+    hang_up: bool = False
+
+
+class CallFlow(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole flow. `release` is derived from its content, so that a call can name what it followed."""
+
+    name: str
+    release: str
+    mode: Mode
+    purpose: Purpose
+    title: Mapping[str, str]
+    voices: Mapping[str, str]
+    start: str
+    steps: Mapping[str, Step]
+    decided: str
+    apology: str

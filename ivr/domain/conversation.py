@@ -1,0 +1,165 @@
+"""A call's way through its flow: `turn(flow, place, outcome)` gives the next place and what to say.
+
+Knows steps, outcomes and bounds. Does not know passcodes, verdicts, markup or time: a passcode
+appears here only as a placeholder, and whether digits were right is an outcome it is told.
+
+The one rule it enforces by itself: no passcode is spoken or taken before the consent key was
+pressed in this call, whatever the flow says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from ivr.domain.callflow import OTHER, PASSCODE_SLOT, CallFlow, Collect, Pace, Slot, Step, Target, Text, Texts
+from ivr.domain.errors import Impossible
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """Where a call stands.
+
+    `entered` is the step at which the last turn began, so that the same answer can be given again;
+    `counts` holds how often a bounded repeat was taken, by step and outcome.
+    """
+
+    step: str
+    entered: str
+    language: str
+    pace: Pace = Pace.NORMAL
+    consented: bool = False
+    over: bool = False
+    counts: Mapping[str, int] = {}
+
+
+class Happening(StrEnum):
+    """What a turn did that the verification must hear of."""
+
+    CONSENT_GIVEN = "consent_given"
+    PASSCODE_SPOKEN = "passcode_spoken"
+    NOT_ME_REPORTED = "not_me_reported"
+
+
+class Say(msgspec.Struct, frozen=True):
+    """Say a text; no key stops it."""
+
+    text: Text
+
+
+class Listen(msgspec.Struct, frozen=True):
+    """Say a text that a key stops, and collect a key or a passcode for `wait` seconds."""
+
+    text: Text
+    collect: Collect
+    wait: int
+
+
+class HangUp(msgspec.Struct, frozen=True):
+    """End the call."""
+
+
+Instruction = Say | Listen | HangUp
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """One turn's result: where the call stands, what to say and collect, and what happened."""
+
+    place: Place
+    instructions: tuple[Instruction, ...]
+    happened: tuple[Happening, ...] = ()
+
+
+def begin(flow: CallFlow, language: str, pace: Pace) -> Turn:
+    """Begin a call at the flow's first step."""
+    return _walk(flow, Place(step=flow.start, entered=flow.start, language=language, pace=pace), ())
+
+
+def enter(flow: CallFlow, place: Place, step: str) -> Turn:
+    """Go to `step` whatever was asked: for a verdict that fell outside the call, and for apologies."""
+    return _walk(flow, msgspec.structs.replace(place, step=step, over=False), ())
+
+
+def again(flow: CallFlow, place: Place) -> Turn:
+    """Give the last turn's answer again, changing nothing: what a repeated hook hears."""
+    return _walk(flow, msgspec.structs.replace(place, step=place.entered), ())
+
+
+def turn(flow: CallFlow, place: Place, outcome: str) -> Turn:
+    """Take one turn: the outcome of the present step's question decides where the call goes.
+
+    An outcome that the step does not name counts as `other`.
+
+    Raises:
+        Impossible: the call is over, the flow has no such step, or a passcode would be spoken
+            or taken without consent.
+
+    """
+    if place.over or place.step not in flow.steps:
+        message = f"no turn can be taken at {flow.name}/{place.step}"
+        raise Impossible(message)
+    step = flow.steps[place.step]
+    target = step.on.get(outcome) or step.on[OTHER]
+    happened: tuple[Happening, ...] = ()
+    if target.consent:
+        happened = (Happening.CONSENT_GIVEN,)
+        place = msgspec.structs.replace(place, consented=True)
+    return _walk(flow, _follow(place, step, outcome, target), happened)
+
+
+def _follow(place: Place, step: Step, outcome: str, target: Target) -> Place:
+    place = msgspec.structs.replace(
+        place, language=target.language or place.language, pace=target.pace or place.pace
+    )
+    if target.repeat is None:
+        return msgspec.structs.replace(place, step=target.then)
+    name = f"{step.name}.{outcome if outcome in step.on else OTHER}"
+    taken = place.counts.get(name, 0)
+    if taken >= target.repeat:
+        return msgspec.structs.replace(place, step=target.then)
+    return msgspec.structs.replace(place, counts={**place.counts, name: taken + 1})
+
+
+def _walk(flow: CallFlow, place: Place, happened: tuple[Happening, ...]) -> Turn:
+    place = msgspec.structs.replace(place, entered=place.step)
+    said: list[Instruction] = []
+    for _ in range(len(flow.steps) + 1):
+        step = flow.steps[place.step]
+        if step.not_me:
+            happened = (*happened, Happening.NOT_ME_REPORTED)
+        if step.say:
+            said.append(Say(_in_language(step.say, place)))
+        if step.ask:
+            said.append(Listen(_in_language(step.ask.say, place), step.ask.collect, step.ask.wait))
+            return _finish(place, tuple(said), happened)
+        if step.then is None:
+            said.append(HangUp())
+            return _finish(msgspec.structs.replace(place, over=True), tuple(said), happened)
+        place = msgspec.structs.replace(place, step=step.then)
+    message = f"{flow.name}/{place.step} goes round without a question"
+    raise Impossible(message)
+
+
+def _in_language(texts: Texts, place: Place) -> Text:
+    return texts[place.language]
+
+
+def _finish(place: Place, said: tuple[Instruction, ...], happened: tuple[Happening, ...]) -> Turn:
+    speaks = any(speaks_passcode(each) for each in said)
+    takes = any(isinstance(each, Listen) and each.collect is Collect.PASSCODE for each in said)
+    if (speaks or takes) and not place.consented:
+        message = f"{place.step} would speak or take a passcode before the consent key"
+        raise Impossible(message)
+    if speaks:
+        happened = (*happened, Happening.PASSCODE_SPOKEN)
+    return Turn(place=place, instructions=said, happened=happened)
+
+
+def speaks_passcode(instruction: Instruction) -> bool:
+    """Tell whether an instruction holds the passcode's placeholder."""
+    match instruction:
+        case Say(text) | Listen(text, _, _):
+            return any(isinstance(part, Slot) and part.name == PASSCODE_SLOT for part in text)
+        case HangUp():
+            return False

@@ -1,0 +1,161 @@
+"""Who may ask for what, and the limits that everybody lives under.
+
+Knows banks, wallets and limits as values. Does not know where they are configured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from ivr.domain.callflow import Pace, Purpose
+from ivr.domain.errors import Code, Refused
+from ivr.domain.phone import NumberClass
+
+SECOND: Final = 1000
+MINUTE: Final = 60 * SECOND
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+PURPOSES_WITH_AMOUNT: Final = frozenset({Purpose.CHARGE, Purpose.CHANGE})
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Lives and counts. Times in seconds, as ops write them in `config/limits.toml`.
+
+    The outer bounds are NIST SP 800-63B-4 (3.1.3.2): ten minutes, a hundred failures in a row.
+    """
+
+    verification_life: int = 600
+    passcode_life: int = 300
+    tries: int = 5
+    account_failures: int = 10
+    account_block: int = 86_400
+    account_failures_for_good: int = 100
+    calls: int = 3
+    ring: int = 30
+    place_within: int = 20
+    carrier_queue: int = 30
+    call_time_limit: int = 300
+    kept_after_end: int = 3600
+    calls_to_number_per_hour: int = 6
+    calls_to_number_per_day: int = 12
+    callback_attempts: int = 6
+
+    def faults(self) -> list[tuple[str, str]]:
+        """Name each limit that is out of bounds, with what it must be."""
+        bounds = {
+            "verification_life": (1, 600),
+            "passcode_life": (1, 300),
+            "tries": (1, 5),
+            "account_failures": (1, 10),
+            "account_failures_for_good": (1, 100),
+            "account_block": (1, 30 * 86_400),
+            "calls": (1, 3),
+            "ring": (5, 60),
+            "place_within": (1, 60),
+            "carrier_queue": (1, 120),
+            "call_time_limit": (30, 600),
+            "kept_after_end": (3600, 86_400),
+            "calls_to_number_per_hour": (1, 60),
+            "calls_to_number_per_day": (1, 200),
+            "callback_attempts": (1, 20),
+        }
+        return [
+            (name, f"must be from {low} to {high}")
+            for name, (low, high) in bounds.items()
+            if not low <= getattr(self, name) <= high
+        ]
+
+
+class Bank(msgspec.Struct, frozen=True, kw_only=True):
+    """A depositor's bank. `desk_spoken` is the desk's number as dialled at home, with hyphens between groups."""
+
+    id: str
+    name: Mapping[str, str]
+    caller_number: str
+    desk_spoken: str
+    language: str
+    wallets: frozenset[str]
+    limits: Limits
+    number_classes: frozenset[NumberClass]
+    cooling_off_days: int
+
+
+class Wallet(msgspec.Struct, frozen=True, kw_only=True):
+    """A funds-transfer service that asks for a link: its name as spoken."""
+
+    id: str
+    name: Mapping[str, str]
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a client asks for, as it stands in the body of `POST /v1/verifications`.
+
+    `amount` is in whole yen. Lengths and patterns are checked when the body is decoded.
+    """
+
+    mode: str
+    purpose: Purpose
+    bank: str
+    wallet: str
+    account: str
+    amount: int | None = None
+    language: str | None = None
+    pace: Pace = Pace.NORMAL
+    reference: str | None = None
+    callback_url: str | None = None
+
+    def __repr__(self) -> str:
+        """Show no account number."""
+        return f"Request({self.mode}, {self.purpose}, {self.bank}, {self.wallet})"
+
+
+def judge(request: Request, bank: Bank, wallet: Wallet | None) -> None:
+    """Decide whether this bank takes this request at all.
+
+    Raises:
+        Refused: `unknown_wallet`, `amount_not_allowed`, `amount_missing` or `language_not_offered`.
+
+    """
+    if wallet is None or wallet.id not in bank.wallets:
+        raise Refused(
+            Code.UNKNOWN_WALLET,
+            "This bank has no such wallet; use the id under which the wallet is configured.",
+            field="wallet",
+        )
+    has_amount = request.purpose in PURPOSES_WITH_AMOUNT
+    if request.amount is not None and not has_amount:
+        raise Refused(
+            Code.AMOUNT_NOT_ALLOWED,
+            f"The purpose {request.purpose} has no amount; leave the field out.",
+            field="amount",
+        )
+    if request.amount is None and has_amount:
+        raise Refused(
+            Code.AMOUNT_MISSING,
+            f"The purpose {request.purpose} needs the amount that the depositor hears, in yen.",
+            field="amount",
+        )
+    if request.language is not None and not (request.language in bank.name and request.language in wallet.name):
+        raise Refused(
+            Code.LANGUAGE_NOT_OFFERED,
+            f"This bank and wallet speak {', '.join(sorted(bank.name.keys() & wallet.name.keys()))}.",
+            field="language",
+        )
+
+
+def check_number_age(bank: Bank, registered_days: int | None) -> None:
+    """Refuse a number that was registered so lately that a thief may have changed it.
+
+    Raises:
+        Refused: `number_too_new`; `registered_days` is None where the bank keeps no date.
+
+    """
+    if registered_days is not None and registered_days < bank.cooling_off_days:
+        raise Refused(
+            Code.NUMBER_TOO_NEW,
+            f"The registered number was changed less than {bank.cooling_off_days} days ago and is not trusted yet.",
+            field="account",
+        )

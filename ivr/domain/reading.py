@@ -1,0 +1,88 @@
+"""How values become words: digits one by one, with pauses, in the listener's language.
+
+Knows how a passcode, an account's last digits or a telephone number is read aloud.
+Does not know markup: it yields words and rests, and `web/twiml.py` renders them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from ivr.domain.callflow import Pace, Reading, Rest, Slot, Text
+from ivr.domain.errors import Impossible
+
+# Japanese digits are the readings hardest to mistake by ear: not シ or シチ (4, 7), not ク (9).
+_DIGITS: Final[Mapping[str, tuple[str, ...]]] = {
+    "ja": ("ゼロ", "イチ", "ニ", "サン", "ヨン", "ゴ", "ロク", "ナナ", "ハチ", "キュウ"),
+    "en": ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+}
+LANGUAGES: Final = frozenset(_DIGITS)
+_DIGIT_REST_MS: Final = 500
+_GROUP_REST_MS: Final = 900
+_SLOWDOWN: Final = {Pace.NORMAL: 1.0, Pace.SLOW: 1.8}
+_GROUP: Final = 3
+
+
+class Spoken(msgspec.Struct, frozen=True, kw_only=True):
+    """Words and rests, ready to be rendered: `parts` in order, in one language at one pace."""
+
+    parts: tuple[str | Rest, ...]
+    language: str
+    pace: Pace
+
+    def __repr__(self) -> str:
+        """Show no words: they may hold a passcode."""
+        return f"Spoken({self.language}, {self.pace}, {len(self.parts)} parts)"
+
+
+def read_text(text: Text, values: Mapping[str, str], language: str, pace: Pace) -> Spoken:
+    """Fill a text's placeholders with `values` and lengthen its rests to the pace.
+
+    Raises:
+        Impossible: a placeholder has no value; the flow loader checks that they all exist.
+
+    """
+    parts: list[str | Rest] = []
+    for part in text:
+        match part:
+            case str():
+                parts.append(part)
+            case Rest(ms):
+                parts.append(Rest(round(ms * _SLOWDOWN[pace])))
+            case Slot(name, reading):
+                parts.extend(_read_slot(name, reading, values, language, pace))
+    return Spoken(parts=tuple(parts), language=language, pace=pace)
+
+
+def _read_slot(
+    name: str, reading: Reading, values: Mapping[str, str], language: str, pace: Pace
+) -> Iterator[str | Rest]:
+    if name not in values:
+        message = f"no value for the placeholder {{{name}}}"
+        raise Impossible(message)
+    if reading is Reading.PLAIN:
+        yield values[name]
+    else:
+        yield from read_digits(values[name], language, pace)
+
+
+def read_digits(digits: str, language: str, pace: Pace) -> Iterator[str | Rest]:
+    """Read digits one by one; a longer rest after each third, or where a hyphen stands."""
+    words = _DIGITS[language]
+    groups = digits.split("-") if "-" in digits else _in_threes(digits)
+    for number, group in enumerate(groups):
+        if number:
+            yield Rest(round(_GROUP_REST_MS * _SLOWDOWN[pace]))
+        for place, digit in enumerate(group):
+            if place:
+                yield Rest(round(_DIGIT_REST_MS * _SLOWDOWN[pace]))
+            yield words[int(digit)]
+
+
+def _in_threes(digits: str) -> list[str]:
+    if len(digits) % _GROUP:
+        return [digits]
+    return [digits[start : start + _GROUP] for start in range(0, len(digits), _GROUP)]

@@ -1,0 +1,242 @@
+"""The two values that decide: the verification, and its account. And what follows from them alone.
+
+Both are immutable and print neither numbers nor passcodes. Times are milliseconds since the epoch.
+Knows deadlines and what is left. Does not know how a state changes (`verification.py`).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
+
+from ivr.domain.callflow import Mode, Pace, Purpose
+from ivr.domain.conversation import Place
+from ivr.domain.events import CallEnd
+from ivr.domain.passcode import Binding
+from ivr.domain.policy import SECOND, Limits
+
+
+class State(StrEnum):
+    """Where a verification stands. The last two are verdicts."""
+
+    WANTED = "wanted"
+    PLACING = "placing"
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    CONSENTED = "consented"
+    SPOKEN = "spoken"
+    HEARD = "heard"
+    RESTING = "resting"
+    PASSED = "passed"
+    FAILED = "failed"
+
+
+DECIDED = frozenset({State.PASSED, State.FAILED})
+IN_CALL = frozenset({State.ANSWERED, State.CONSENTED, State.SPOKEN})
+AT_CARRIER = IN_CALL | {State.PLACING, State.RINGING}
+
+
+class Reason(StrEnum):
+    """Why a verdict is what it is. A call's end is a reason when calls or time run out on it."""
+
+    RIGHT_PASSCODE = "right_passcode"
+    WRONG_PASSCODE = "wrong_passcode"
+    NOT_ME = "not_me"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    ACCOUNT_BLOCKED = "account_blocked"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    HUNG_UP = "hung_up"
+    NO_CONSENT = "no_consent"
+    CARRIER_BUSY = "carrier_busy"
+    CARRIER_UNSURE = "carrier_unsure"
+    UNREACHABLE = "unreachable"
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """The present or last call. `turn` is the number of the hook that we expect next.
+
+    `replay` names the request that asked for the call; `postponed_until` is when a carrier that was
+    busy may be asked again.
+    """
+
+    number: int
+    wished_at: int
+    sid: str = ""
+    turn: int = 0
+    place: Place | None = None
+    release: str = ""
+    hang_up_owed: bool = False
+    postponed_until: int = 0
+    replay: bytes = b""
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """The callback that is owed: how often it was tried and when it is tried next; 0 is never."""
+
+    attempts: int = 0
+    next_at: int = 0
+    delivered: bool = False
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """What is remembered of an account: failures in a row, a block, and the live verification."""
+
+    failures: int = 0
+    blocked_until: int = 0
+    live: str = ""
+
+    @property
+    def is_blank(self) -> bool:
+        """Nothing is worth keeping."""
+        return not (self.failures or self.live)
+
+
+RIGHT = -1
+"""In `Verification.checks`: the check was right; other numbers are the tries that were left after a wrong one."""
+
+
+class Verification(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """One question to one depositor, from request to verdict."""
+
+    id: str
+    client: str
+    bank: str
+    wallet: str
+    account: str
+    number: str
+    mode: Mode
+    purpose: Purpose
+    language: str
+    pace: Pace
+    key_id: str
+    request_digest: bytes
+    created_at: int
+    expires_at: int
+    call: Call
+    amount: int | None = None
+    reference: str | None = None
+    callback_url: str | None = None
+    state: State = State.WANTED
+    since: int = 0
+    tries: int = 0
+    last_call: CallEnd | None = None
+    code_until: int = 0
+    code_heard: bool = False
+    reason: Reason | None = None
+    decided_at: int = 0
+    delivery: Delivery | None = None
+    checks: tuple[tuple[bytes, int], ...] = ()
+
+    def __repr__(self) -> str:
+        """Show no number, no account, no reference."""
+        return f"Verification({self.id}, {self.state})"
+
+    @property
+    def decided(self) -> bool:
+        """There is a verdict."""
+        return self.state in DECIDED
+
+    @property
+    def passed(self) -> bool:
+        """The verdict is a pass."""
+        return self.state is State.PASSED
+
+    def binding(self) -> Binding:
+        """Return what this verification's passcodes are bound to."""
+        return Binding(
+            verification=self.id,
+            bank=self.bank,
+            wallet=self.wallet,
+            account=self.account,
+            purpose=self.purpose,
+            amount=self.amount,
+        )
+
+    def deadline(self, limits: Limits) -> int:
+        """Return when `TimeRanOut` next has something to do here; meaningless once decided."""
+        return min(self.expires_at, self._state_ends(limits))
+
+    def _state_ends(self, limits: Limits) -> int:
+        match self.state:
+            case State.WANTED:
+                return self.call.wished_at + limits.place_within * SECOND
+            case State.PLACING:
+                return self.since + (limits.ring + limits.carrier_queue) * SECOND
+            case State.RINGING:
+                return self.since + (limits.ring + limits.carrier_queue) * SECOND
+            case State.ANSWERED | State.CONSENTED | State.SPOKEN:
+                return self.since + (limits.call_time_limit + limits.carrier_queue) * SECOND
+            case State.HEARD:
+                return self.code_until
+            case _:
+                return self.expires_at
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A verification and its account, always loaded, changed and saved together."""
+
+    verification: Verification
+    account: Account
+
+    def tries_left(self, limits: Limits) -> int:
+        """Count the wrong passcodes that are still forgiven, in this verification and this account."""
+        if self.verification.decided:
+            return 0
+        in_account = max(limits.account_failures - self.account.failures, 1)
+        return min(limits.tries - self.verification.tries, in_account)
+
+    def calls_left(self, limits: Limits) -> int:
+        """Count the calls that may still be asked for."""
+        return 0 if self.verification.decided else limits.calls - self.verification.call.number
+
+    def next_look(self, limits: Limits) -> int | None:
+        """Return when somebody must look at this record next; None when nothing is owed any more."""
+        verification = self.verification
+        if verification.state is State.WANTED:
+            wish = max(verification.call.wished_at, verification.call.postponed_until)
+            return min(wish, verification.deadline(limits))
+        if not verification.decided:
+            return verification.deadline(limits)
+        owed = []
+        if verification.call.hang_up_owed:
+            owed.append(verification.decided_at)
+        if verification.delivery and verification.delivery.next_at:
+            owed.append(verification.delivery.next_at)
+        return min(owed, default=None)
+
+    def keep_for(self, limits: Limits) -> int | None:
+        """Return how long to keep the record from now on, in milliseconds; None is for as long as it takes."""
+        if self.next_look(limits) is not None:
+            return None
+        return limits.kept_after_end * SECOND
+
+
+_CALLBACK_DELAYS = (5, 30, 120, 600, 3600)
+
+
+def turn_taken(record: Record, place: Place, release: str) -> Record:
+    """Move the call's place on by one turn. A verdict stays as it is: the call may outlive it."""
+    call = record.verification.call
+    moved = replace(call, turn=call.turn + 1, place=place, release=release)
+    return replace(record, verification=replace(record.verification, call=moved))
+
+
+def hang_up_done(record: Record) -> Record:
+    """Note that the carrier was told to hang up."""
+    call = replace(record.verification.call, hang_up_owed=False)
+    return replace(record, verification=replace(record.verification, call=call))
+
+
+def callback_tried(record: Record, at: int, limits: Limits, *, delivered: bool) -> Record:
+    """Note one attempt at the callback, and when the next is due: never, once delivered or given up."""
+    verification = record.verification
+    attempts = (verification.delivery or Delivery()).attempts + 1
+    owed = not delivered and attempts < limits.callback_attempts
+    delay = _CALLBACK_DELAYS[min(attempts, len(_CALLBACK_DELAYS)) - 1] * SECOND
+    delivery = Delivery(attempts=attempts, next_at=at + delay if owed else 0, delivered=delivered)
+    return replace(record, verification=replace(verification, delivery=delivery))

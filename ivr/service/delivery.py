@@ -1,0 +1,93 @@
+"""The bank learns: the verdict, signed by the Standard Webhooks specification, posted to its callback.
+
+Knows what a callback says and how it is signed. Does not know sockets: a courier carries it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+
+import msgspec
+
+from ivr.domain.keyring import Keyring
+from ivr.domain.policy import SECOND
+from ivr.domain.record import Record, callback_tried
+from ivr.service.ports import Client, Courier
+from ivr.service.receipts import Receipts
+from ivr.service.records import Change, Records
+from ivr.service.tokens import webhook_secrets
+
+_SUCCESS = range(200, 300)
+
+
+class Deliveries:
+    """Delivers callbacks for the worker."""
+
+    def __init__(self, *, records: Records, receipts: Receipts, keyring: Keyring, courier: Courier) -> None:
+        """Take the ports."""
+        self._records = records
+        self._receipts = receipts
+        self._keyring = keyring
+        self._courier = courier
+
+    def deliver(self, verification_id: str, client: Client | None) -> None:
+        """Try the callback that is owed once, and note how it went.
+
+        `client` is None where the client no longer exists; then nobody is entitled to the callback.
+        """
+        record, now = self._records.read(verification_id)
+        verification = record.verification
+        if not (verification.callback_url and verification.delivery and verification.delivery.next_at):
+            return
+        status = 0
+        if client is not None:
+            body = self._body(record)
+            headers = sign(verification.id, now // SECOND, body, webhook_secrets(self._keyring, client.id))
+            status = self._courier.post(
+                verification.callback_url, body, headers, private_allowed=client.private_callbacks
+            )
+
+        def step(change: Change) -> None:
+            delivered = status in _SUCCESS
+            change.record = callback_tried(change.record, change.now, change.limits, delivered=delivered)
+            delivery = change.record.verification.delivery
+            change.note(
+                "callback_delivered" if delivered else "callback_failed",
+                status=status,
+                attempts=delivery.attempts if delivery else 0,
+            )
+
+        self._records.change(verification_id, step)
+
+    def _body(self, record: Record) -> bytes:
+        verification = record.verification
+        return msgspec.json.encode(
+            {
+                "type": "verification.decided",
+                "timestamp": verification.decided_at // SECOND,
+                "data": {
+                    "id": verification.id,
+                    "verdict": "pass" if verification.passed else "fail",
+                    "reason": verification.reason,
+                    "reference": verification.reference,
+                    "receipt": self._receipts.receipt_for(record),
+                },
+            }
+        )
+
+
+def sign(message_id: str, timestamp: int, body: bytes, secrets: list[bytes]) -> dict[str, str]:
+    """Sign a callback by the Standard Webhooks specification, once with each live secret.
+
+    `timestamp` in seconds. Returns the three headers and the content type.
+    """
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    signatures = [base64.b64encode(hmac.digest(secret, signed, hashlib.sha256)).decode() for secret in secrets]
+    return {
+        "content-type": "application/json",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": " ".join(f"v1,{signature}" for signature in signatures),
+    }

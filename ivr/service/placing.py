@@ -1,0 +1,100 @@
+"""Placing a call: mark first, ask the carrier once, note what it said.
+
+Whoever finds the mark never asks again: a worker that died between mark and note leaves a call that
+a hook claims, or that ends as `carrier_unsure`. Knows the carrier as a port and nothing of Redis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ivr.domain.events import CallAccepted, CallPostponed, CallRefused, PlacingStarted
+from ivr.domain.keyring import Keyring
+from ivr.domain.policy import SECOND, Bank
+from ivr.domain.record import Record, State, Verification, hang_up_done
+from ivr.service.ports import Accepted, CallOrder, Carrier, NotPlaced, Placing, Postponed, Unsure
+from ivr.service.records import Change, Records
+from ivr.service.tokens import call_token
+
+
+class Placings:
+    """Places and hangs up calls for the worker."""
+
+    def __init__(
+        self,
+        *,
+        records: Records,
+        carrier: Carrier,
+        keyring: Keyring,
+        banks: Mapping[str, Bank],
+        public_url: str,
+    ) -> None:
+        """`public_url` is the base under which the carrier reaches our hooks."""
+        self._records = records
+        self._carrier = carrier
+        self._keyring = keyring
+        self._banks = banks
+        self._public_url = public_url.rstrip("/")
+
+    def place(self, verification_id: str) -> None:
+        """Place the call that is wished for, if it still is and nobody else has begun to."""
+
+        def mark(change: Change) -> bool:
+            verification = change.record.verification
+            due = verification.call.postponed_until <= change.now
+            if verification.state is not State.WANTED or not due:
+                return False
+            return change.tell(PlacingStarted(at=change.now, call=verification.call.number))
+
+        record, marked = self._records.change(verification_id, mark)
+        if marked:
+            placing = self._carrier.place(self._order(record.verification))
+            self._note(record, placing)
+
+    def hang_up(self, verification_id: str) -> None:
+        """Hang up a call that was cancelled; where the carrier does not know it, there is nothing to hang up."""
+        record, _ = self._records.read(verification_id)
+        sid = record.verification.call.sid
+        if sid and not self._carrier.hang_up(sid):
+            return
+
+        def done(change: Change) -> None:
+            change.record = hang_up_done(change.record)
+            change.note("call_hung_up_by_us")
+
+        self._records.change(verification_id, done)
+
+    def _order(self, verification: Verification) -> CallOrder:
+        bank = self._banks[verification.bank]
+        call = verification.call.number
+        token = call_token(self._keyring, verification.key_id, verification.id, call)
+        base = f"{self._public_url}/hooks/{verification.id}/{call}/{token}"
+        return CallOrder(
+            to=verification.number,
+            caller=bank.caller_number,
+            voice_url=f"{base}/0",
+            status_url=f"{base}/status",
+            ring=bank.limits.ring,
+            time_limit=bank.limits.call_time_limit,
+        )
+
+    def _note(self, record: Record, placing: Placing) -> None:
+        number = record.verification.call.number
+
+        def step(change: Change) -> None:
+            match placing:
+                case Accepted(sid):
+                    change.tell(CallAccepted(at=change.now, call=number, sid=sid))
+                case Postponed(seconds, code):
+                    until = change.now + round(seconds * SECOND)
+                    change.tell(CallPostponed(at=change.now, call=number, until=until))
+                    change.note("carrier_postponed", code=code)
+                case NotPlaced(end, code):
+                    change.note("carrier_refused", code=code)
+                    change.tell(CallRefused(at=change.now, call=number, end=end))
+                case Unsure(code):
+                    change.note("carrier_unsure", code=code)
+
+        changed, _ = self._records.change(record.verification.id, step)
+        if isinstance(placing, Accepted) and changed.verification.decided:
+            self._carrier.hang_up(placing.sid)

@@ -1,0 +1,297 @@
+"""What the service needs of the world, as protocols. Adapters fulfil them; tests hand in fakes.
+
+Times are milliseconds since the epoch by the store's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from ivr.domain.callflow import CallFlow, Mode, Purpose
+from ivr.domain.errors import HonninError
+from ivr.domain.events import CallEnd
+from ivr.domain.record import Account, Record
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """One line of a verification's story, for the archive. Never holds a passcode or a full number."""
+
+    kind: str
+    at: int
+    call: int = 0
+    detail: Mapping[str, str | int] = {}
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read together: the values, the marks by which a save tells that nothing came between, the time."""
+
+    record: Record | None
+    account: Account
+    account_name: str
+    marks: tuple[bytes, bytes]
+    now: int
+
+
+class LostRaceError(HonninError):
+    """Somebody else saved first. Load again and decide anew."""
+
+
+class TooLateError(HonninError):
+    """A pass came after its deadline by the store's clock. Load again: the time has run out."""
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """What an idempotency key stands for: the first request's replay name, the id given out, and its age in ms.
+
+    `fresh` says that this very request claimed it.
+    """
+
+    id: str
+    name: bytes
+    age: int
+    fresh: bool
+
+
+class Store(Protocol):
+    """Where the short-lived state is."""
+
+    def new_id(self, bank: str, account: str) -> str:
+        """Return a fresh verification id; it carries the account's name and so its partition."""
+
+    def load(self, verification_id: str) -> Loaded | None:
+        """Load a verification with its account; None where there is none."""
+
+    def load_account(self, bank: str, account: str) -> Loaded:
+        """Load an account alone (`record` is None)."""
+
+    def save(
+        self,
+        loaded: Loaded,
+        record: Record,
+        notes: Sequence[Note],
+        *,
+        due: int | None,
+        keep: int | None,
+        pass_before: int | None = None,
+    ) -> None:
+        """Replace both values at once, append the notes and set when somebody must look next.
+
+        `keep` is the verification's remaining life in ms (None: no end). `pass_before` is the time
+        by the store's clock from which the save is refused.
+
+        Raises:
+            LostRaceError: either value changed since it was loaded. Nothing was written.
+            TooLateError: `pass_before` has come. Nothing was written.
+
+        """
+
+    def save_account(self, loaded: Loaded, account: Account, notes: Sequence[Note]) -> None:
+        """Replace an account alone. Raises `LostRaceError`."""
+
+    def claim(self, name: bytes, verification_id: str) -> Claim:
+        """Claim a replay name (its first 8 bytes) for a new id, or return what it was claimed for before."""
+
+    def reserve_call(self, number: str, wish: str, *, per_hour: int, per_day: int) -> int:
+        """Count a call to a number, once per wish. Return 0, or the seconds to wait where it is too many."""
+
+    def release_call(self, number: str, wish: str) -> None:
+        """Take a reservation back: the call was not wished for after all."""
+
+    def note(self, verification_id: str | None, notes: Sequence[Note]) -> None:
+        """Append to the story without changing a value."""
+
+    def take_due(self, *, lease_ms: int, limit: int, partitions: Iterable[int] | None = None) -> list[str]:
+        """Take ids that are due, under a lease: nobody else gets them until it runs out."""
+
+    def forget_due(self, verification_id: str) -> None:
+        """Take an id off the list: its record is gone."""
+
+
+class Bell(Protocol):
+    """Says quickly that something happened. Missing it costs a moment, never the work."""
+
+    def wait_for_work(self, seconds: float) -> frozenset[int]:
+        """Return the partitions in which something became due; none where `seconds` went by."""
+
+    def wait_for_change(self, verification_id: str, seconds: float, is_changed: Callable[[], bool]) -> None:
+        """Return when a verification was saved, or after `seconds`.
+
+        `is_changed` is asked once after listening began, so that nothing falls between.
+        """
+
+
+class Story(Protocol):
+    """The event streams, as the archive reads them."""
+
+    def read_notes(self, limit: int) -> list[tuple[int, str, str, list[Note]]]:
+        """Return (partition, stream id, verification id, notes), oldest first within a partition."""
+
+    def trim_notes(self, partition: int, stream_id: str) -> None:
+        """Forget a partition's notes up to and with `stream_id`."""
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One archived line of a story."""
+
+    verification: str
+    kind: str
+    at: int
+    call: int
+    detail: Mapping[str, str | int]
+
+
+class Archive(Protocol):
+    """What lasts: the events, for evidence."""
+
+    def add(self, rows: Sequence[tuple[int, str, str, list[Note]]]) -> None:
+        """Keep notes as `Story.read_notes` gives them; the same ones again change nothing."""
+
+    def story(self, verification_id: str) -> list[Entry]:
+        """Return a verification's story in order."""
+
+
+class RegisteredNumber(msgspec.Struct, frozen=True, kw_only=True):
+    """What the bank's registry knows of an account: the number, and for how many days it has been that."""
+
+    number: str
+    days: int | None
+
+    def __repr__(self) -> str:
+        """Show no number."""
+        return "RegisteredNumber(…)"
+
+
+class Registry(Protocol):
+    """The bank's registered numbers."""
+
+    def find(self, bank: str, account: str) -> RegisteredNumber | None:
+        """Return the account's entry; None where the bank has no such account."""
+
+
+class FlowBook(Protocol):
+    """The call flows in force."""
+
+    def find(self, mode: Mode, purpose: Purpose) -> CallFlow | None:
+        """Return the flow that new calls follow."""
+
+    def get(self, release: str) -> CallFlow | None:
+        """Return a flow by its release; None once it is no longer kept."""
+
+
+class CallOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What the carrier is asked to do. URLs are absolute; times in seconds."""
+
+    to: str
+    caller: str
+    voice_url: str
+    status_url: str
+    ring: int
+    time_limit: int
+
+    def __repr__(self) -> str:
+        """Show no number."""
+        return "CallOrder(…)"
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The carrier took the call."""
+
+    sid: str
+
+
+class Postponed(msgspec.Struct, frozen=True):
+    """The carrier surely did not take the call; ask again after so many seconds."""
+
+    seconds: float
+    code: str
+
+
+class NotPlaced(msgspec.Struct, frozen=True):
+    """The carrier surely did not place the call, and will not."""
+
+    end: CallEnd
+    code: str
+
+
+class Unsure(msgspec.Struct, frozen=True):
+    """Nobody knows whether the phone rings. Never asked again."""
+
+    code: str
+
+
+Placing = Accepted | Postponed | NotPlaced | Unsure
+
+
+class Carrier(Protocol):
+    """Who places calls."""
+
+    def place(self, order: CallOrder) -> Placing:
+        """Ask once for a call. Never raises for what the carrier or the network does."""
+
+    def hang_up(self, sid: str) -> bool:
+        """Hang up a call; True when it is over for certain."""
+
+
+class VoiceHook(msgspec.Struct, frozen=True, kw_only=True):
+    """The carrier asks what to say next. `finished_on` is the key that ended a collection."""
+
+    sid: str
+    digits: str
+    finished_on: str
+
+    def __repr__(self) -> str:
+        """Show no digits."""
+        return "VoiceHook(…)"
+
+
+class CallProgress(StrEnum):
+    """What a status hook says of a call that has not ended."""
+
+    RINGING = "ringing"
+    ANSWERED = "answered"
+
+
+class StatusHook(msgspec.Struct, frozen=True, kw_only=True):
+    """The carrier reports: progress, or how the call ended."""
+
+    sid: str
+    news: CallProgress | CallEnd
+
+
+class HookReader(Protocol):
+    """Reads what claims to come from the carrier."""
+
+    def read_voice(self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]) -> VoiceHook:
+        """Check the signature and the grammar of every field. Raises `Forged`."""
+
+    def read_status(self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]) -> StatusHook:
+        """Check the signature and the grammar of every field. Raises `Forged`."""
+
+
+class ReceiptSigner(Protocol):
+    """Signs receipts."""
+
+    def sign(self, key_id: str, claims: Mapping[str, object]) -> str:
+        """Return a compact JWS; the same claims give the same one."""
+
+
+class Courier(Protocol):
+    """Carries callbacks to banks."""
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str], *, private_allowed: bool) -> int:
+        """Post once and return the HTTP status; 0 where no answer came."""
+
+
+class Client(msgspec.Struct, frozen=True, kw_only=True):
+    """A bank's linking backend."""
+
+    id: str
+    bank: str
+    scopes: frozenset[str]
+    callback_prefixes: tuple[str, ...]
+    source_addresses: tuple[str, ...]
+    private_callbacks: bool

@@ -1,0 +1,61 @@
+"""The verdict as a signed document, made from the record alone: the same record, the same receipt.
+
+Knows the claims of a receipt. Does not know how it is signed.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Final
+
+from ivr.domain.keyring import Keyring
+from ivr.domain.policy import SECOND
+from ivr.domain.record import Record
+from ivr.service.ports import ReceiptSigner
+from ivr.service.tokens import receipt_id
+
+LIFE_SECONDS: Final = 600
+
+
+class Receipts:
+    """Makes receipts for decided verifications."""
+
+    def __init__(self, signer: ReceiptSigner, keyring: Keyring, issuer: str) -> None:
+        """`issuer` is the public base URL of this service."""
+        self._signer = signer
+        self._keyring = keyring
+        self._issuer = issuer
+
+    def receipt_for(self, record: Record) -> str | None:
+        """Return the compact JWS of a verdict; None while there is none.
+
+        Claims (RFC 7519): `iss`, `aud` (the client), `sub` (the verification), `jti` (single use),
+        `iat` (the time of the verdict) and `exp` in seconds; and `verdict`, `reason`, `mode`,
+        `purpose`, `bank`, `wallet`, `amount` where there is one, `reference` where there is one,
+        and `request_sha256`: the SHA-256 of the start request's body as received, in base64url.
+        """
+        verification = record.verification
+        if not verification.decided or verification.reason is None:
+            return None
+        decided = verification.decided_at // SECOND
+        digest = base64.urlsafe_b64encode(verification.request_digest).rstrip(b"=").decode()
+        claims: dict[str, object] = {
+            "iss": self._issuer,
+            "aud": verification.client,
+            "sub": verification.id,
+            "jti": receipt_id(self._keyring, verification.key_id, verification.id),
+            "iat": decided,
+            "exp": decided + LIFE_SECONDS,
+            "verdict": "pass" if verification.passed else "fail",
+            "reason": verification.reason.value,
+            "mode": verification.mode.value,
+            "purpose": verification.purpose.value,
+            "bank": verification.bank,
+            "wallet": verification.wallet,
+            "request_sha256": digest,
+        }
+        if verification.amount is not None:
+            claims["amount"] = verification.amount
+        if verification.reference is not None:
+            claims["reference"] = verification.reference
+        return self._signer.sign(verification.key_id, claims)

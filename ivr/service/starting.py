@@ -1,0 +1,244 @@
+"""Starting a verification: judge the request, find the number, commit the wish to call.
+
+Knows the order in which a request is judged, and that a repeated request starts nothing twice.
+Does not know HTTP, Redis or the carrier. Nothing is kept of a request that is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from ivr.domain.callflow import CallFlow, Mode
+from ivr.domain.errors import Code, Refused, TryLater
+from ivr.domain.keyring import Keyring
+from ivr.domain.phone import PhoneNumber, parse
+from ivr.domain.policy import SECOND, Bank, Request, Wallet, check_number_age, judge
+from ivr.domain.record import Account, Call, Record, Verification
+from ivr.domain.verification import shown_until
+from ivr.service.ports import Claim, Client, FlowBook, Loaded, Registry
+from ivr.service.records import Change, Records
+from ivr.service.tokens import replay_name
+from ivr.service.views import View, Views
+
+_CLAIM_TRUSTED_MS: Final = 60 * SECOND
+_ROUNDS: Final = 50
+
+
+class Starting:
+    """The use case behind `POST /v1/verifications`."""
+
+    def __init__(
+        self,
+        *,
+        records: Records,
+        views: Views,
+        keyring: Keyring,
+        registry: Registry,
+        flows: FlowBook,
+        banks: Mapping[str, Bank],
+        wallets: Mapping[str, Wallet],
+    ) -> None:
+        """Take the ports and what is configured."""
+        self._records = records
+        self._store = records.store
+        self._views = views
+        self._keyring = keyring
+        self._registry = registry
+        self._flows = flows
+        self._banks = banks
+        self._wallets = wallets
+
+    def start(self, client: Client, request: Request, digest: bytes, key: str) -> View:
+        """Start a verification, or answer a repeated request with the one it started.
+
+        `digest` is the SHA-256 of the body as received, for the receipt; `key` the idempotency key.
+
+        Raises:
+            Refused: the request cannot be met; nobody is called and nothing is kept.
+            TryLater: the store was too busy.
+
+        """
+        bank = self._find_bank(client, request)
+        name = replay_name(self._keyring, client.id, key, msgspec.json.encode(request))
+        claim = self._store.claim(name, self._store.new_id(bank.id, request.account))
+        if claim.name != name:
+            raise Refused(
+                Code.IDEMPOTENCY_KEY_REUSED,
+                "This Idempotency-Key was used for another request; use a new key for a new request.",
+                field="Idempotency-Key",
+            )
+        replayed = None if claim.fresh else self._find_started(claim)
+        if replayed is not None:
+            return self._views.view_with_passcode(replayed, bank.limits)
+        judge(request, bank, self._wallets.get(request.wallet))
+        flow = self._find_flow(request)
+        number = self._find_number(request, bank)
+        draft = _draft(client, request, bank, flow, number, claim, digest, self._keyring.current)
+        return self._views.view_with_passcode(self._commit(draft, name, bank), bank.limits)
+
+    def _find_bank(self, client: Client, request: Request) -> Bank:
+        bank = self._banks.get(request.bank)
+        if bank is None:
+            raise Refused(Code.UNKNOWN_BANK, "There is no such bank; use the id of your own bank.", field="bank")
+        if bank.id != client.bank:
+            raise Refused(Code.BANK_NOT_YOURS, "This key belongs to another bank.", field="bank")
+        return bank
+
+    def _find_started(self, claim: Claim) -> Record | None:
+        """Return what the first request with this key started; None where it never got so far."""
+        if self._store.load(claim.id) is not None:
+            return self._records.read(claim.id)[0]
+        if claim.age > _CLAIM_TRUSTED_MS:
+            raise Refused(
+                Code.IDEMPOTENCY_KEY_SPENT,
+                "This Idempotency-Key was used before and its verification is no longer kept; use a new key.",
+                field="Idempotency-Key",
+            )
+        return None
+
+    def _find_flow(self, request: Request) -> CallFlow:
+        flow = self._flows.find(Mode(request.mode), request.purpose)
+        if flow is None:
+            raise Refused(
+                Code.PURPOSE_NOT_OFFERED,
+                f"No call flow is published for {request.purpose} in {request.mode}.",
+                field="purpose",
+            )
+        if request.language and request.language not in flow.voices:
+            raise Refused(
+                Code.LANGUAGE_NOT_OFFERED,
+                f"The call flow for {request.purpose} speaks {', '.join(sorted(flow.voices))}.",
+                field="language",
+            )
+        return flow
+
+    def _find_number(self, request: Request, bank: Bank) -> PhoneNumber:
+        registered = self._registry.find(bank.id, request.account)
+        if registered is None:
+            raise Refused(
+                Code.UNKNOWN_ACCOUNT, "The bank's registry has no such account; check branch and number.", field="account"
+            )
+        number = parse(registered.number, callable_classes=bank.number_classes)
+        check_number_age(bank, registered.days)
+        return number
+
+    def _commit(self, draft: Verification, name: bytes, bank: Bank) -> Record:
+        wait = self._store.reserve_call(
+            draft.number,
+            draft.id,
+            per_hour=bank.limits.calls_to_number_per_hour,
+            per_day=bank.limits.calls_to_number_per_day,
+        )
+        try:
+            if wait:
+                raise called_too_often(wait)
+            return self._create(draft, name, bank)
+        except Refused:
+            self._store.release_call(draft.number, draft.id)
+            raise
+
+    def _create(self, draft: Verification, name: bytes, bank: Bank) -> Record:
+        for _ in range(_ROUNDS):
+            loaded = self._store.load_account(draft.bank, draft.account)
+            self._check_account(loaded, draft)
+            change = _first_change(loaded, draft, name, bank)
+            if self._records.create(loaded, change):
+                return change.record
+            if self._store.load(draft.id) is not None:
+                return self._records.read(draft.id)[0]
+        raise TryLater("store_contended", "Too many requests for this account at once.")
+
+    def _check_account(self, loaded: Loaded, draft: Verification) -> None:
+        account = loaded.account
+        if account.live and account.live != draft.id:
+            live = self._store.load(account.live) and self._records.read(account.live)[0]
+            if live and not live.verification.decided:
+                raise _in_use(live, draft)
+        if account.blocked_until > loaded.now:
+            raise Refused(
+                Code.ACCOUNT_BLOCKED,
+                "Too many wrong passcodes in a row for this account; staff of the bank can unlock it.",
+                field="account",
+            )
+
+
+def _in_use(live: Record, draft: Verification) -> Refused:
+    mine = {"verification": live.verification.id} if live.verification.client == draft.client else {}
+    return Refused(
+        Code.ACCOUNT_IN_USE,
+        "Another verification of this account is open; wait for its verdict or cancel it.",
+        field="account",
+        **mine,
+    )
+
+
+def called_too_often(wait: int) -> Refused:
+    """Return the refusal for a number that has had its calls; `wait` in seconds."""
+    return Refused(
+        Code.NUMBER_CALLED_TOO_OFTEN,
+        f"This depositor was called too often; the next call is possible in {wait} s.",
+        retry_after=wait,
+    )
+
+
+def _draft(
+    client: Client,
+    request: Request,
+    bank: Bank,
+    flow: CallFlow,
+    number: PhoneNumber,
+    claim: Claim,
+    digest: bytes,
+    key_id: str,
+) -> Verification:
+    language = request.language or (bank.language if bank.language in flow.voices else min(flow.voices))
+    return Verification(
+        id=claim.id,
+        client=client.id,
+        bank=bank.id,
+        wallet=request.wallet,
+        account=request.account,
+        number=number.reveal(),
+        mode=flow.mode,
+        purpose=request.purpose,
+        language=language,
+        pace=request.pace,
+        key_id=key_id,
+        request_digest=digest,
+        created_at=0,
+        expires_at=0,
+        call=Call(number=1, wished_at=0),
+        amount=request.amount,
+        reference=request.reference,
+        callback_url=request.callback_url,
+    )
+
+
+def _first_change(loaded: Loaded, draft: Verification, name: bytes, bank: Bank) -> Change:
+    now = loaded.now
+    replace = msgspec.structs.replace
+    verification = replace(
+        draft,
+        created_at=now,
+        since=now,
+        expires_at=now + bank.limits.verification_life * SECOND,
+        call=Call(number=1, wished_at=now, replay=name),
+    )
+    account: Account = replace(loaded.account, live=draft.id)
+    record = Record(verification=verification, account=account)
+    shown = shown_until(record, now, bank.limits)
+    record = replace(record, verification=replace(verification, code_until=shown))
+    change = Change(record, now, bank.limits)
+    change.note(
+        "verification_requested",
+        client=draft.client,
+        bank=draft.bank,
+        wallet=draft.wallet,
+        mode=draft.mode.value,
+        purpose=draft.purpose.value,
+        account_tail=draft.account[-4:],
+    )
+    return change

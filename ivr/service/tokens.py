@@ -1,0 +1,42 @@
+"""Tokens and digests that are derived, so that nothing has to be kept for them.
+
+Knows the keyring. The token in a hook's address belongs to one call of one verification; it is not
+a secret that opens anything by itself (the signature does that), but nobody can guess it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+
+from ivr.domain.keyring import Keyring, Use
+
+
+def call_token(keyring: Keyring, key_id: str, verification_id: str, call: int) -> str:
+    """Derive the token of one call: 26 characters of base32, 130 bits."""
+    key = keyring.key(key_id, Use.HOOK)
+    digest = hmac.digest(key, f"{verification_id}/{call}".encode(), hashlib.sha256)
+    return base64.b32encode(digest).decode().lower()[:26]
+
+
+def replay_name(keyring: Keyring, client: str, key: str | None, body: bytes) -> bytes:
+    """Name a request that may be sent again: 8 bytes for its idempotency key, 8 for its body.
+
+    Empty without a key. The body's digest is keyed, so that it gives no passcode away.
+    """
+    if key is None:
+        return b""
+    key_digest = keyring.lasting_digest("idempotency", client.encode(), key.encode())
+    return key_digest[:8] + keyring.lasting_digest("body", body)[:8]
+
+
+def webhook_secrets(keyring: Keyring, client: str) -> list[bytes]:
+    """Derive a client's callback secrets, 32 bytes each, the current one first (at most two)."""
+    return [keyring.key(key_id, Use.WEBHOOK, client) for key_id in keyring.ids[:2]]
+
+
+def receipt_id(keyring: Keyring, key_id: str, verification_id: str) -> str:
+    """Derive the single-use id of a verification's receipt."""
+    key = keyring.key(key_id, Use.RECEIPT, "jti")
+    return hmac.digest(key, verification_id.encode(), hashlib.sha256)[:16].hex()

@@ -1,0 +1,92 @@
+"""The one reader of the environment and of `config/`: read once, whole, frozen.
+
+A missing or wrong value stops the start and names itself, with its file and line or its variable;
+all faults at once. No secret has a default.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from ivr.domain.errors import SettingsFault
+from ivr.domain.keyring import Keyring
+from ivr.domain.policy import Bank, Wallet
+from ivr.settings.environment import CarrierSettings, Environment, read_carrier, read_keyring
+from ivr.settings.tables import House, read_banks, read_house, read_wallets
+
+__all__ = ["CarrierSettings", "Role", "Settings", "read_settings"]
+
+
+class Role(StrEnum):
+    """What a web process serves."""
+
+    BOTH = "both"
+    API = "api"
+    HOOKS = "hooks"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is configured. `redis_url` is empty where the embedded server is used."""
+
+    role: Role
+    public_url: str
+    redis_url: str
+    database_url: str
+    data_dir: Path
+    config_dir: Path
+    callflows_dir: Path
+    house: House
+    carrier: CarrierSettings
+    keyring: Keyring
+    banks: Mapping[str, Bank]
+    wallets: Mapping[str, Wallet]
+
+    def __repr__(self) -> str:
+        """Show no secret."""
+        return f"Settings({self.config_dir})"
+
+    @property
+    def clients_file(self) -> Path:
+        """Where clients and their keys' digests are kept."""
+        return self.config_dir / "clients.toml"
+
+    @property
+    def accounts_file(self) -> Path:
+        """Where the bank's registered numbers are kept."""
+        return self.config_dir / self.house.accounts
+
+
+def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
+    """Read and check everything; `variables` stands in for the process's environment.
+
+    Raises:
+        SettingsFault: with every fault found.
+
+    """
+    faults: list[str] = []
+    environment = Environment(os.environ if variables is None else variables, faults)
+    config_dir = Path(environment.get("IVR_CONFIG", "config"))
+    data_dir = Path(environment.get("IVR_DATA", "data"))
+    wallets = read_wallets(config_dir, faults)
+    settings = Settings(
+        role=environment.choice("IVR_ROLE", Role, Role.BOTH),
+        public_url=environment.url("IVR_PUBLIC_URL"),
+        redis_url=environment.get("IVR_REDIS_URL", ""),
+        database_url=environment.get("IVR_DATABASE_URL", f"sqlite:///{data_dir}/archive.sqlite"),
+        data_dir=data_dir,
+        config_dir=config_dir,
+        callflows_dir=Path(environment.get("IVR_CALLFLOWS", "callflows")),
+        house=read_house(config_dir, faults),
+        carrier=read_carrier(environment),
+        keyring=read_keyring(environment),
+        banks=read_banks(config_dir, wallets, faults),
+        wallets=wallets,
+    )
+    if faults:
+        raise SettingsFault(tuple(faults))
+    return settings

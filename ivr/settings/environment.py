@@ -1,0 +1,131 @@
+"""What comes from environment variables: addresses and secrets.
+
+Each variable may also be a file named by `NAME_FILE`. A fault names the variable and never prints
+its value.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+from ivr.domain.keyring import Keyring
+
+TWILIO: Final = "https://api.twilio.com"
+_KEY_BYTES: Final = 32
+_TWO_LIVE: Final = 2
+_LONGEST_ID: Final = 16
+_PLACEHOLDER: Final = b"\0" * _KEY_BYTES
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class CarrierSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where calls are placed, and with what hooks are signed. Two tokens may live at once; the first asks."""
+
+    url: str
+    account: str
+    tokens: tuple[str, ...]
+    shared_keys: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        """Show no secret."""
+        return f"CarrierSettings({self.url})"
+
+
+class Environment:
+    """The variables, with the faults found in them."""
+
+    def __init__(self, variables: Mapping[str, str], faults: list[str]) -> None:
+        """Take the variables, and the list that faults are added to."""
+        self._variables = variables
+        self._faults = faults
+
+    def get(self, name: str, default: str | None = None) -> str:
+        """Return a variable, stripped; a missing one without a default is a fault."""
+        value = self._variables.get(name, "").strip()
+        path = self._variables.get(f"{name}_FILE")
+        if not value and path:
+            value = self._read_file(f"{name}_FILE", Path(path))
+        if not value and default is None:
+            self.fault(name, "is missing; README.md says what it is for, and `ivr keys` makes keys")
+        return value or default or ""
+
+    def fault(self, name: str, why: str) -> None:
+        """Note a fault at a variable."""
+        self._faults.append(f"{name}: {why}")
+
+    def choice(self, name: str, choices: type[Choice], default: Choice) -> Choice:
+        """Return one of a few words."""
+        value = self.get(name, default.value)
+        if value not in set(choices):
+            self.fault(name, f"must be one of {', '.join(choices)}")
+            return default
+        return choices(value)
+
+    def url(self, name: str, default: str | None = None) -> str:
+        """Return an https URL without a trailing slash; http only where told so by name."""
+        value = self.get(name, default).rstrip("/")
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+            self.fault(name, "must be an absolute https URL without query or fragment")
+        elif parts.scheme == "http" and self.get("IVR_ALLOW_HTTP", "no") != "yes":
+            self.fault(name, "must be https; IVR_ALLOW_HTTP=yes allows http, for a stand-in on a network you trust")
+        return value
+
+    def _read_file(self, name: str, path: Path) -> str:
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            self.fault(name, f"cannot be read: {type(error).__name__}")
+            return ""
+
+
+def read_keyring(environment: Environment) -> Keyring:
+    """Read `IVR_MASTER_KEYS` (`id:base64 …`, the current one first) and `IVR_LASTING_KEY`."""
+    masters: dict[str, bytes] = {}
+    for part in environment.get("IVR_MASTER_KEYS").split():
+        key_id, _, text = part.partition(":")
+        if not key_id.isalnum() or len(key_id) > _LONGEST_ID or key_id in masters:
+            environment.fault("IVR_MASTER_KEYS", f"each key is ID:BASE64 with an id of its own, 1 to {_LONGEST_ID} letters or digits")
+        masters[key_id] = _decode_key(environment, "IVR_MASTER_KEYS", text)
+    lasting = environment.get("IVR_LASTING_KEY")
+    return Keyring(
+        masters or {"none": _PLACEHOLDER},
+        _decode_key(environment, "IVR_LASTING_KEY", lasting) if lasting else _PLACEHOLDER,
+    )
+
+
+def _decode_key(environment: Environment, name: str, text: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != _KEY_BYTES or key == _PLACEHOLDER:
+        environment.fault(name, f"a key must be {_KEY_BYTES} random bytes in base64; `ivr keys` makes one")
+    return key
+
+
+def read_carrier(environment: Environment) -> CarrierSettings:
+    """Read where calls are placed and with what hooks are signed."""
+    tokens = tuple(environment.get("IVR_CARRIER_TOKENS").split())
+    if len(tokens) > _TWO_LIVE:
+        environment.fault("IVR_CARRIER_TOKENS", "holds at most two tokens: the current one, and the one before")
+    shared: dict[str, str] = {}
+    for part in environment.get("IVR_CARRIER_SHARED_KEYS", "").split():
+        key_id, _, secret = part.partition(":")
+        if not key_id or not secret:
+            environment.fault("IVR_CARRIER_SHARED_KEYS", "each key is ID:SECRET")
+        shared[key_id] = secret
+    return CarrierSettings(
+        url=environment.url("IVR_CARRIER_URL", TWILIO),
+        account=environment.get("IVR_CARRIER_ACCOUNT"),
+        tokens=tokens,
+        shared_keys=shared,
+    )

@@ -1,0 +1,95 @@
+"""TOML files read with the place of every key, so that a fault can name file and line.
+
+Knows TOML and shapes. Does not know what the settings mean.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+_HEADER: Final = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]")
+_KEY: Final = re.compile(r"\s*([\w-]+|\"[^\"]+\")\s*=")
+Shape = TypeVar("Shape", bound=msgspec.Struct)
+
+
+class TomlFile:
+    """One file: its tables, and the faults found in it so far."""
+
+    def __init__(self, path: Path, faults: list[str]) -> None:
+        """Read the file; a missing or broken one is a fault and reads as empty."""
+        self.path = path
+        self._faults = faults
+        self.tables: dict[str, Any] = {}
+        self._lines: dict[tuple[str, int, str], int] = {}
+        try:
+            text = path.read_text(encoding="utf-8")
+            self.tables = tomllib.loads(text)
+        except FileNotFoundError:
+            faults.append(f"{path}: the file is missing")
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            faults.append(f"{path}: not TOML: {error}")
+        else:
+            self._find_lines(text)
+
+    def fault(self, table: str, index: int, key: str, why: str) -> None:
+        """Note a fault at a key; where the key is missing, at its table."""
+        line = self._lines.get((table, index, key)) or self._lines.get((table, index, "")) or 1
+        self._faults.append(f"{self.path}:{line}: {key}: {why}")
+
+    def read(self, shape: type[Shape], table: str = "", index: int = 0) -> Shape | None:
+        """Read one table into a struct; None where anything is wrong, each fault noted."""
+        values = self._table(table, index)
+        fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
+        before = len(self._faults)
+        for key in values.keys() - fields.keys():
+            near = difflib.get_close_matches(key, fields, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            self.fault(table, index, key, f"unknown setting{hint}")
+        read: dict[str, Any] = {}
+        for name, field in fields.items():
+            if name not in values:
+                if field.required:
+                    self.fault(table, index, name, "is missing")
+                continue
+            try:
+                read[name] = msgspec.convert(values[name], field.type)
+            except msgspec.ValidationError as error:
+                self.fault(table, index, name, str(error))
+        return shape(**read) if len(self._faults) == before else None
+
+    def keys(self, table: str) -> frozenset[str]:
+        """Return the keys that a table holds; none where there is no such table."""
+        return frozenset(self._table(table, 0))
+
+    def count(self, table: str) -> int:
+        """Count the entries of an array of tables."""
+        found = self.tables.get(table, [])
+        return len(found) if isinstance(found, list) else 0
+
+    def _table(self, table: str, index: int) -> dict[str, Any]:
+        found: Any = self.tables
+        for part in filter(None, table.split(".")):
+            found = found.get(part, {}) if isinstance(found, dict) else {}
+        if isinstance(found, list):
+            found = found[index]
+        return {key: value for key, value in found.items() if table or not _is_table(value)}
+
+    def _find_lines(self, text: str) -> None:
+        table, index, seen = "", 0, {}
+        for number, line in enumerate(text.splitlines(), 1):
+            if header := _HEADER.match(line):
+                table = header.group(2).replace('"', "").replace(" ", "")
+                index = seen[table] = seen.get(table, -1) + 1
+                self._lines[table, index, ""] = number
+            elif key := _KEY.match(line):
+                self._lines.setdefault((table, index, key.group(1).strip('"')), number)
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and all(isinstance(each, dict) for each in value))
