@@ -47,6 +47,7 @@ class Code(StrEnum):
     ACCOUNT_IN_USE = "account_in_use"
     # one verification
     NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
     PASSCODE_MALFORMED = "passcode_malformed"
     WRONG_MODE = "wrong_mode"
     WRONG_PASSCODE = "wrong_passcode"

@@ -6,11 +6,11 @@ Knows banks, wallets and limits as values. Does not know where they are configur
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
-from ivr.domain.callflow import Pace, Purpose
+from ivr.domain.callflow import Mode, Pace, Purpose
 from ivr.domain.errors import Code, Refused
 from ivr.domain.phone import NumberClass
 
@@ -90,22 +90,27 @@ class Wallet(msgspec.Struct, frozen=True, kw_only=True):
     name: Mapping[str, str]
 
 
+AccountName = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z][0-9A-Za-z-]{3,33}$")]
+Amount = Annotated[int, msgspec.Meta(ge=1, le=100_000_000)]
+Identifier = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}$")]
+Reference = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z._:/-]{1,64}$")]
+Url = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a client asks for, as it stands in the body of `POST /v1/verifications`.
+    """What a client asks for, as it stands in the body of `POST /v1/verifications`. `amount` is in whole yen."""
 
-    `amount` is in whole yen. Lengths and patterns are checked when the body is decoded.
-    """
-
-    mode: str
+    mode: Mode
     purpose: Purpose
-    bank: str
-    wallet: str
-    account: str
-    amount: int | None = None
-    language: str | None = None
+    bank: Identifier
+    wallet: Identifier
+    account: AccountName
+    amount: Amount | None = None
+    language: Language | None = None
     pace: Pace = Pace.NORMAL
-    reference: str | None = None
-    callback_url: str | None = None
+    reference: Reference | None = None
+    callback_url: Url | None = None
 
     def __repr__(self) -> str:
         """Show no account number."""

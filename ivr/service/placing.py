@@ -68,7 +68,7 @@ class Placings:
         bank = self._banks[verification.bank]
         call = verification.call.number
         token = call_token(self._keyring, verification.key_id, verification.id, call)
-        base = f"{self._public_url}/hooks/{verification.id}/{call}/{token}"
+        base = f"{self._public_url}/hooks/{verification.id}/{call}/{token}/{verification.language}"
         return CallOrder(
             to=verification.number,
             caller=bank.caller_number,

@@ -11,7 +11,8 @@ from typing import Final
 
 import msgspec
 
-from ivr.domain.callflow import CallFlow, Mode
+from ivr.domain.callback_url import check_callback
+from ivr.domain.callflow import CallFlow
 from ivr.domain.errors import Code, Refused, TryLater
 from ivr.domain.keyring import Keyring
 from ivr.domain.phone import PhoneNumber, parse
@@ -74,6 +75,7 @@ class Starting:
         if replayed is not None:
             return self._views.view_with_passcode(replayed, bank.limits)
         judge(request, bank, self._wallets.get(request.wallet))
+        check_callback(request.callback_url, client.callback_prefixes)
         flow = self._find_flow(request)
         number = self._find_number(request, bank)
         draft = _draft(client, request, bank, flow, number, claim, digest, self._keyring.current)
@@ -100,7 +102,7 @@ class Starting:
         return None
 
     def _find_flow(self, request: Request) -> CallFlow:
-        flow = self._flows.find(Mode(request.mode), request.purpose)
+        flow = self._flows.find(request.mode, request.purpose)
         if flow is None:
             raise Refused(
                 Code.PURPOSE_NOT_OFFERED,

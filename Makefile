@@ -1,0 +1,64 @@
+# Works in a fresh clone, from an empty environment: it needs a Python, make and a package index.
+
+# The first of these that is new enough; PYTHON=/path/to/python3 names the only one to take.
+CANDIDATES = $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
+NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
+
+# $(call install,LOCK): makes .venv whole with what LOCK names and this project; says nothing
+# when it is so already.
+define install
+@for python in $(CANDIDATES); do \
+    "$$python" -c '$(NEW_ENOUGH)' 2>/dev/null && break; python=; \
+done; \
+if [ -z "$$python" ]; then \
+    echo "Python 3.11 or newer is needed; none of these is: $(CANDIDATES)" >&2; \
+    echo "Install one, or name it: make $(or $(MAKECMDGOALS),help) PYTHON=/path/to/python3" >&2; \
+    exit 1; \
+fi; \
+"$$python" requirements/install.py $(1)
+endef
+
+.PHONY: help
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: install ## show the product; AUTO=1 needs no browser, PORT=8080 chooses the port
+	@.venv/bin/ivr demo $(if $(filter-out 0,$(AUTO)),--auto) $(if $(PORT),--port $(PORT))
+
+.PHONY: test
+test: develop ## run the tests; ARGS="-k passcode" chooses some
+	@.venv/bin/pytest $(ARGS)
+
+.PHONY: check
+check: develop ## lint, format, types, and the configuration that ships
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/ivr config check
+
+.PHONY: install
+install: ## make .venv with what the product needs
+	$(call install,.venv requirements/run.lock .)
+
+.PHONY: develop
+develop: ## make .venv with what its tests and checks need as well
+	$(call install,.venv requirements/dev.lock .)
+
+LOCK = .lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
+    --generate-hashes --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+.PHONY: lock
+lock: ## write the lock files anew from pyproject.toml; UPGRADE=1 takes newer releases
+	$(call install,.lock-venv requirements/lock.lock)
+	@$(LOCK) pyproject.toml --extra postgresql --group build --group check --group test \
+	    --output-file requirements/dev.lock
+	@$(LOCK) pyproject.toml --extra postgresql --group build \
+	    --constraint requirements/dev.lock --output-file requirements/run.lock
+	@$(LOCK) --group lock --output-file requirements/lock.lock
+
+.PHONY: clean
+clean: ## remove what was made here
+	rm -rf .venv .venv.lock .lock-venv .lock-venv.lock honnin.egg-info build
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find ivr tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,112 @@
+"""What lasts: every note of every story, in SQL (SQLite embedded, PostgreSQL in production).
+
+Rows are named by partition and stream id, so that archiving the same notes twice changes nothing.
+Holds no passcode and no full number, because notes do not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from ivr.service.ports import Entry, Note
+
+_METADATA = MetaData()
+_NOTES = Table(
+    "notes",
+    _METADATA,
+    Column("partition", Integer, primary_key=True),
+    Column("stream_id", String(40), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("verification", String(40), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("call", Integer, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("notes_of_verification", "verification", "at"),
+)
+
+
+class SqlArchive:
+    """Keeps and tells stories."""
+
+    def __init__(self, url: str) -> None:
+        """Open the database and make its table where it is missing."""
+        self._engine = create_engine(url, pool_pre_ping=True)
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _set_sqlite_up)
+        _METADATA.create_all(self._engine)
+
+    def add(self, rows: Sequence[tuple[int, str, str, list[Note]]]) -> None:
+        """Keep notes; those that are kept already stay as they are."""
+        lines = list(_lines(rows))
+        if not lines:
+            return
+        with self._engine.begin() as connection:
+            connection.execute(_insert_new(self._engine), lines)
+
+    def story(self, verification_id: str) -> list[Entry]:
+        """Return a verification's story in order."""
+        query = (
+            select(_NOTES)
+            .where(_NOTES.c.verification == verification_id)
+            .order_by(_NOTES.c.at, _NOTES.c.stream_id, _NOTES.c.line)
+        )
+        with self._engine.connect() as connection:
+            return [
+                Entry(
+                    verification=row.verification,
+                    kind=row.kind,
+                    at=row.at,
+                    call=row.call,
+                    detail=json.loads(row.detail),
+                )
+                for row in connection.execute(query)
+            ]
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+
+def _lines(rows: Sequence[tuple[int, str, str, list[Note]]]) -> Iterator[dict[str, Any]]:
+    for partition, stream_id, verification, notes in rows:
+        for line, note in enumerate(notes):
+            yield {
+                "partition": partition,
+                "stream_id": stream_id,
+                "line": line,
+                "verification": verification,
+                "kind": note.kind,
+                "at": note.at,
+                "call": note.call,
+                "detail": json.dumps(dict(note.detail), ensure_ascii=False),
+            }
+
+
+def _insert_new(engine: Engine) -> Any:  # noqa: ANN401 - the two dialects' inserts share no type
+    dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
+    return dialect.insert(_NOTES).on_conflict_do_nothing()
+
+
+def _set_sqlite_up(connection: Any, _: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA busy_timeout=5000")

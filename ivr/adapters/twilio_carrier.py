@@ -1,0 +1,100 @@
+"""Placing and hanging up calls through Twilio's own client. Only the worker imports this module.
+
+Knows how the client fails, and sorts each failure by whether the phone may be ringing. The base URL
+is a setting: a server that speaks the same dialect can take Twilio's place.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+import requests
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+from ivr.adapters.carrier_words import read_refusal
+from ivr.domain.errors import Impossible
+from ivr.service.ports import Accepted, CallOrder, Placing, Postponed, Unsure
+from ivr.settings import CarrierSettings
+
+TIMEOUT_SECONDS: Final = 10.0
+_ASK_AGAIN_SECONDS: Final = 1.0
+_EVENTS: Final = ("initiated", "ringing", "answered", "completed")
+_NOT_IN_STATE: Final = 21220
+_NOT_FOUND: Final = 404
+# Two retries of a hook, on connect and read time-outs and server faults: repeated hooks are harmless.
+_HOOK_RETRIES: Final = "#rc=2&rt=5000&rp=ct,rt,5xx"
+_NEVER_SENT: Final = (NewConnectionError, ConnectTimeoutError, NameResolutionError)
+
+
+class TwilioCarrier:
+    """A carrier that speaks Twilio's dialect. One client per thread: it keeps its last answer on itself."""
+
+    def __init__(self, settings: CarrierSettings, fallback_url: str = "", timeout: float = TIMEOUT_SECONDS) -> None:
+        """`fallback_url` is a document hosted at the carrier, for when our web is gone; empty for none."""
+        self._settings = settings
+        self._fallback_url = fallback_url
+        self._timeout = timeout
+        self._local = threading.local()
+
+    def place(self, order: CallOrder) -> Placing:
+        """Ask once for a call, and say what is known of it now."""
+        options = {"fallback_url": self._fallback_url} if self._fallback_url else {}
+        try:
+            call = self._client().calls.create(
+                to=order.to,
+                from_=order.caller,
+                url=order.voice_url + _HOOK_RETRIES,
+                method="POST",
+                status_callback=order.status_url + _HOOK_RETRIES,
+                status_callback_method="POST",
+                status_callback_event=list(_EVENTS),
+                timeout=order.ring,
+                time_limit=order.time_limit,
+                **options,
+            )
+        except TwilioRestException as error:
+            return read_refusal(error.status, error.code, _ASK_AGAIN_SECONDS)
+        except requests.RequestException as error:
+            return _sort_failure(error)
+        except (TwilioException, ValueError, KeyError) as error:
+            return Unsure(type(error).__name__)
+        return Accepted(call.sid) if call.sid else Unsure("no_sid")
+
+    def hang_up(self, sid: str) -> bool:
+        """Hang up a call; True when it is over, whoever ended it."""
+        try:
+            self._client().calls(sid).update(status="completed")
+        except TwilioRestException as error:
+            return error.code == _NOT_IN_STATE or error.status == _NOT_FOUND
+        except (TwilioException, requests.RequestException):
+            return False
+        return True
+
+    def _client(self) -> Client:
+        client: Client | None = getattr(self._local, "client", None)
+        if client is None:
+            client = Client(
+                self._settings.account,
+                self._settings.tokens[0],
+                http_client=TwilioHttpClient(timeout=self._timeout),
+            )
+            client.edge = client.region = None
+            if client.api is None:
+                message = "the carrier's client has no API domain"
+                raise Impossible(message)
+            client.api.base_url = self._settings.url
+            self._local.client = client
+        return client
+
+
+def _sort_failure(error: requests.RequestException) -> Placing:
+    """A request that never left is asked again; of one that left, nobody knows."""
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", cause)
+    if isinstance(reason, _NEVER_SENT):
+        return Postponed(_ASK_AGAIN_SECONDS, type(reason).__name__)
+    return Unsure(type(error).__name__)

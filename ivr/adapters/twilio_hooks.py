@@ -1,0 +1,111 @@
+"""Hooks as Twilio sends them: the signature checked, every field held to a strict grammar.
+
+The scheme signs the URL and the fields without delimiters and without a time, so that one set of
+fields can be read as another and a hook can be sent again. Hence the grammar here; and the call's
+token, the binding of the call's id and the turn number in `service/calls.py`.
+
+The verifier is a table from key id to secret and algorithm. A request names a key, never an
+algorithm that its key is not registered for.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from ivr.adapters.carrier_words import read_status
+from ivr.domain.errors import Forged
+from ivr.service.ports import StatusHook, VoiceHook
+from ivr.settings import CarrierSettings
+
+SIGNATURE: Final = "X-Twilio-Signature"
+SIGNATURE_SETTINGS: Final = "X-Twilio-Webhooks-Signature-Settings"
+_GRAMMAR: Final[Mapping[str, re.Pattern[str]]] = {
+    "CallSid": re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII),
+    "CallStatus": re.compile(r"[a-z-]{1,20}", re.ASCII),
+    "Digits": re.compile(r"[0-9*#]{0,32}", re.ASCII),
+    "FinishedOnKey": re.compile(r"[0-9*#]?", re.ASCII),
+    "SipResponseCode": re.compile(r"([1-6][0-9]{2})?", re.ASCII),
+}
+_DEFAULT_PORTS: Final = {"https": 443, "http": 80}
+
+
+class TwilioHooks:
+    """Reads hooks that Twilio, or a carrier of its dialect, signed for our account."""
+
+    def __init__(self, settings: CarrierSettings) -> None:
+        """Build the table of keys: account tokens sign with SHA-1, shared keys with SHA-256."""
+        self._account = settings.account
+        self._tokens = tuple(token.encode() for token in settings.tokens)
+        self._shared = {key_id: secret.encode() for key_id, secret in settings.shared_keys.items()}
+
+    def read_voice(self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]) -> VoiceHook:
+        """Read a hook that asks what to say. Raises `Forged`."""
+        fields = self._read(url, form, headers)
+        return VoiceHook(
+            sid=fields["CallSid"],
+            digits=fields.get("Digits", ""),
+            finished_on=fields.get("FinishedOnKey", ""),
+        )
+
+    def read_status(self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]) -> StatusHook:
+        """Read a hook that reports progress. Raises `Forged`, or `Impossible` for an unknown status."""
+        fields = self._read(url, form, headers)
+        news = read_status(fields.get("CallStatus", ""), fields.get("SipResponseCode", ""))
+        return StatusHook(sid=fields["CallSid"], news=news)
+
+    def _read(self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]) -> dict[str, str]:
+        self._check_signature(url, form, headers)
+        fields = dict(form)
+        if len(fields) != len(form):
+            raise _forged("names a field twice")
+        if not hmac.compare_digest(fields.get("AccountSid", "").encode(), self._account.encode()):
+            raise _forged("is of another account")
+        if "CallSid" not in fields:
+            raise _forged("names no call")
+        for name, pattern in _GRAMMAR.items():
+            if name in fields and not pattern.fullmatch(fields[name]):
+                raise _forged(f"has a {name} that is not one")
+        return fields
+
+    def _check_signature(self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]) -> None:
+        given = headers.get(SIGNATURE, "").encode()
+        if not given:
+            raise _forged("is not signed")
+        secrets, algorithm = self._keys_for(headers.get(SIGNATURE_SETTINGS))
+        signed_fields = "".join(name + value for name, value in sorted(set(form)))
+        found = False
+        for address in _spellings(url):
+            message = (address + signed_fields).encode()
+            for secret in secrets:
+                expected = base64.b64encode(hmac.digest(secret, message, algorithm))
+                found |= hmac.compare_digest(expected, given)
+        if not found:
+            raise _forged("has a signature that is not the carrier's")
+
+    def _keys_for(self, settings: str | None) -> tuple[tuple[bytes, ...], str]:
+        if settings is None:
+            return self._tokens, "sha1"
+        named = dict(part.strip().partition("=")[::2] for part in settings.split(","))
+        secret = self._shared.get(named.get("key", ""))
+        if secret is None or named.get("algorithm") != "HMAC_SHA256":
+            raise _forged("names a key or an algorithm that is not registered")
+        return (secret,), "sha256"
+
+
+def _spellings(url: str) -> tuple[str, ...]:
+    """Return the URL as configured, and with its port dropped or spelled out: the carrier is not consistent."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    bare = host[: -len(f":{parts.port}")] if parts.port else host
+    with_port = f"{bare}:{parts.port or _DEFAULT_PORTS[parts.scheme]}"
+    rest = url.split(parts.netloc, 1)[1]
+    return tuple({f"{parts.scheme}://{each}{rest}": None for each in (host, bare, with_port)})
+
+
+def _forged(why: str) -> Forged:
+    return Forged(f"the hook {why}")

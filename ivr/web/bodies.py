@@ -1,0 +1,120 @@
+"""Reading what a client sends: bodies, idempotency keys, and the wait of a long poll.
+
+Knows the shapes and says which field is wrong and what it must be. Never repeats what was sent.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, TypeVar
+
+import msgspec
+from flask import Request as HttpRequest
+
+from ivr.domain.errors import Code, Refused
+from ivr.domain.policy import Request
+
+LARGEST_BODY: Final = 8192
+LONGEST_WAIT: Final = 25.0
+_IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{8,128}", re.ASCII)
+_UNKNOWN: Final = re.compile(r"unknown field `(.*)`")
+_MISSING: Final = re.compile(r"missing required field `(.*?)`")
+_PLACE: Final = re.compile(r" - at `\$\.?([^`]*)`")
+_EXPECTED: Final = {
+    "mode": "readout (the call speaks the passcode) or keyin (the page shows it)",
+    "purpose": "link, charge, change or reverify",
+    "bank": "a bank's id: lower-case letters, digits and hyphens",
+    "wallet": "a wallet's id: lower-case letters, digits and hyphens",
+    "account": "the account as the bank's registry writes it: 4 to 34 letters, digits and hyphens",
+    "amount": "a whole number of yen from 1 to 100000000",
+    "language": "a language of two letters, such as ja",
+    "pace": "normal or slow",
+    "reference": "1 to 64 letters, digits and . _ : / -",
+    "callback_url": "an absolute URL of at most 500 characters",
+    "passcode": "a string of digits, not a number",
+}
+
+
+class CheckBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of a check."""
+
+    passcode: str
+
+
+class EmptyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A body that says nothing: `{}`, or none at all."""
+
+
+Body = TypeVar("Body", Request, CheckBody, EmptyBody)
+_DECODERS: Final[dict[type[Any], msgspec.json.Decoder[Any]]] = {
+    shape: msgspec.json.Decoder(shape) for shape in (Request, CheckBody, EmptyBody)
+}
+
+
+def read_body(request: HttpRequest, shape: type[Body]) -> tuple[Body, bytes]:
+    """Read a JSON body into `shape`; return it and its bytes as received. Raises `Refused`."""
+    raw = _read_bytes(request)
+    if shape is EmptyBody and not raw.strip():
+        return shape(), raw
+    if request.mimetype != "application/json":
+        raise Refused(Code.WRONG_CONTENT_TYPE, "Send JSON with Content-Type: application/json.")
+    try:
+        return _DECODERS[shape].decode(raw), raw
+    except msgspec.ValidationError as error:
+        raise _explain(str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refused(Code.NOT_JSON, "The body is not JSON in UTF-8.") from None
+
+
+def _read_bytes(request: HttpRequest) -> bytes:
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise _too_large()
+    raw = request.stream.read(LARGEST_BODY + 1)
+    if len(raw) > LARGEST_BODY:
+        raise _too_large()
+    return raw
+
+
+def _too_large() -> Refused:
+    return Refused(Code.BODY_TOO_LARGE, f"The body has more than {LARGEST_BODY} bytes.")
+
+
+def _explain(message: str) -> Refused:
+    if unknown := _UNKNOWN.search(message):
+        name = unknown.group(1)[:40]
+        known = "the OpenAPI document lists the fields"
+        return Refused(Code.UNKNOWN_FIELD, f"There is no such field; {known}.", field=name)
+    if missing := _MISSING.search(message):
+        name = missing.group(1)
+        return Refused(Code.MISSING_FIELD, f"Missing: {_EXPECTED.get(name, name)}.", field=name)
+    place = _PLACE.search(message)
+    name = place.group(1) if place else ""
+    if name in _EXPECTED:
+        return Refused(Code.INVALID_FIELD, f"Must be {_EXPECTED[name]}.", field=name)
+    return Refused(Code.INVALID_FIELD, "The body must be a JSON object.")
+
+
+def read_idempotency_key(request: HttpRequest, *, required: bool) -> str | None:
+    """Return the idempotency key. Raises `Refused` where it is missing or not one."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        if not required:
+            return None
+        raise Refused(
+            Code.IDEMPOTENCY_KEY_MISSING,
+            "Send an Idempotency-Key, such as a UUID, so that a repeated request never calls twice.",
+            field="Idempotency-Key",
+        )
+    if not _IDEMPOTENCY_KEY.fullmatch(key):
+        raise Refused(
+            Code.IDEMPOTENCY_KEY_MALFORMED, "Must be 8 to 128 visible ASCII characters.", field="Idempotency-Key"
+        )
+    return key
+
+
+def read_wait(request: HttpRequest) -> float:
+    """Return how many seconds a poll may be held: 0 to 25. Raises `Refused`."""
+    text = request.args.get("wait", "0")
+    if not (text.isascii() and text.isdigit() and len(text) <= len("000")):
+        raise Refused(Code.INVALID_FIELD, f"Must be whole seconds from 0 to {LONGEST_WAIT:.0f}.", field="wait")
+    return min(float(text), LONGEST_WAIT)

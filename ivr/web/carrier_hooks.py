@@ -1,0 +1,106 @@
+"""The carrier's hooks: parse, do, say; and whatever fails, the depositor hears something sensible.
+
+Knows HTTP and markup. A hook that is not the carrier's is refused with 403, counted, and put on
+record by sample, so that forgeries cannot flood it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from flask import Blueprint, Response, g, request
+
+from ivr.domain.errors import Forged, Impossible, Refused
+from ivr.service.calls import Calls, HookAddress
+from ivr.service.ports import HookReader, Note, Store
+from ivr.web.twiml import MEDIA_TYPE, render
+
+_LOG: Final = logging.getLogger(__name__)
+_SAMPLE_SECONDS: Final = 10.0
+_VOICE: Final = "carrier_hooks.voice"
+_SILENT: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+
+class Forgeries:
+    """Counts forged hooks, and puts one on record every ten seconds with how many there were."""
+
+    def __init__(self, store: Store) -> None:
+        """Take the store whose story of the house they go into."""
+        self._store = store
+        self._lock = threading.Lock()
+        self._count = 0
+        self._noted_at = -_SAMPLE_SECONDS
+
+    def count(self, why: str) -> None:
+        """Count one; note it where the last note is old enough."""
+        with self._lock:
+            self._count += 1
+            now = time.monotonic()
+            if now - self._noted_at < _SAMPLE_SECONDS:
+                return
+            self._noted_at = now
+            count, self._count = self._count, 0
+        _LOG.warning("hook_forged", extra={"why": why, "count": count})
+        at = time.time_ns() // 1_000_000
+        self._store.note(None, [Note(kind="hook_forged", at=at, detail={"why": why, "count": count})])
+
+
+def hook_guard(reader: HookReader, public_url: str) -> Callable[[], None]:
+    """Return a guard that reads the hook and sets `g.hook`; what is not the carrier's never gets further."""
+
+    def check_in() -> None:
+        query = request.query_string.decode("ascii", "replace")
+        url = public_url + request.path + (f"?{query}" if query else "")
+        form = list(request.form.items(multi=True))
+        read = reader.read_voice if request.endpoint == _VOICE else reader.read_status
+        g.hook = read(url, form, request.headers)
+
+    return check_in
+
+
+def carrier_hooks(
+    calls: Calls, forgeries: Forgeries, public_url: str, apologies: Mapping[str, str]
+) -> Blueprint:
+    """Return the blueprint; its guard is attached where it is registered. `apologies` are documents by language."""
+    hooks = Blueprint("carrier_hooks", __name__, url_prefix="/hooks")
+
+    @hooks.post("/<verification>/<int:call>/<token>/<language>/<int:turn>")
+    def voice(verification: str, call: int, token: str, language: str, turn: int) -> Response:
+        address = HookAddress(verification=verification, call=call, token=token, turn=turn)
+        reply = calls.take_turn(address, g.hook)
+        g.language = language
+        action = f"{public_url}/hooks/{verification}/{call}/{token}/{reply.language}/{reply.next_turn}"
+        return _document(render(reply, action))
+
+    @hooks.post("/<verification>/<int:call>/<token>/<language>/status")
+    def status(verification: str, call: int, token: str, language: str) -> Response:  # noqa: ARG001 - one address for both
+        calls.report(HookAddress(verification=verification, call=call, token=token), g.hook)
+        return Response(status=204)
+
+    @hooks.errorhandler(Forged)
+    def refuse(error: Forged) -> Response:
+        forgeries.count(str(error))
+        return Response(_SILENT, status=403, content_type=MEDIA_TYPE)
+
+    @hooks.errorhandler(Exception)
+    def apologise(error: Exception) -> Response:
+        if isinstance(error, Refused):
+            _LOG.info("hook_for_no_verification", extra={"code": error.code})
+        else:
+            _LOG.error("hook_failed", exc_info=not isinstance(error, Impossible), extra={"error": str(error)})
+        if request.endpoint != _VOICE:
+            return Response(status=204 if isinstance(error, Refused) else 500)
+        language = (request.view_args or {}).get("language", "")
+        return _document(apologies.get(language) or next(iter(apologies.values())))
+
+    return hooks
+
+
+def _document(text: str) -> Response:
+    response = Response(text, content_type=MEDIA_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    return response

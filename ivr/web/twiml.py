@@ -1,0 +1,62 @@
+"""TwiML from values. Pure: instructions and words in, one document out.
+
+Knows the carrier's markup and escapes all that is spoken: a wallet named `<Hangup/>` is read aloud.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from xml.sax.saxutils import escape, quoteattr
+
+from ivr.domain.callflow import Collect, Pace, Rest, Text
+from ivr.domain.conversation import HangUp, Instruction, Listen, Say
+from ivr.domain.passcode import DIGITS
+from ivr.domain.reading import read_text
+from ivr.service.calls import Reply
+
+MEDIA_TYPE: Final = "text/xml; charset=utf-8"
+LOCALES: Final = {"ja": "ja-JP", "en": "en-US"}
+_RATE: Final = {Pace.NORMAL: None, Pace.SLOW: "80%"}
+_SLOW_WAIT: Final = 1.5
+_HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?><Response>'
+_TAIL: Final = "</Response>"
+# One key ends the first; `*` ends the second, because a passcode can hold any digit.
+_COLLECT: Final = {
+    Collect.KEY: 'numDigits="1" finishOnKey=""',
+    Collect.PASSCODE: f'numDigits="{DIGITS}" finishOnKey="*"',
+}
+
+
+def render(reply: Reply, action: str) -> str:
+    """Render what to say next; `action` is the absolute URL of the next hook."""
+    return _HEAD + "".join(_render(each, reply, action) for each in reply.instructions) + _TAIL
+
+
+def _render(instruction: Instruction, reply: Reply, action: str) -> str:
+    match instruction:
+        case Say(text):
+            return _say(text, reply)
+        case Listen(text, collect, wait):
+            seconds = round(wait * _SLOW_WAIT) if reply.pace is Pace.SLOW else wait
+            return (
+                f'<Gather input="dtmf" method="POST" action={quoteattr(action)} timeout="{seconds}" '
+                f'actionOnEmptyResult="true" {_COLLECT[collect]}>{_say(text, reply)}</Gather>'
+            )
+        case HangUp():
+            return "<Hangup/>"
+
+
+def _say(text: Text, reply: Reply) -> str:
+    spoken = read_text(text, reply.values, reply.language, reply.pace)
+    words = "".join(
+        f'<break time="{part.ms}ms"/>' if isinstance(part, Rest) else escape(_clean(part)) for part in spoken.parts
+    )
+    rate = _RATE[reply.pace]
+    if rate:
+        words = f'<prosody rate="{rate}">{words}</prosody>'
+    return f"<Say voice={quoteattr(reply.voice)} language={quoteattr(LOCALES[reply.language])}>{words}</Say>"
+
+
+def _clean(text: str) -> str:
+    """Drop what XML 1.0 cannot hold."""
+    return "".join(letter for letter in text if letter.isprintable() or letter in "\n\t ")
