@@ -79,33 +79,42 @@ Texts = Mapping[str, Text]
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Where an outcome leads.
 
-    With `repeat`, the same step is taken again up to that many times, and `then` after that.
-    `consent` marks the key by which the depositor agrees.
+    With `repeat`, the same step is taken again up to that many times (by way of the step `via`,
+    where there is one), and `then` after that. `consent` marks the key by which the depositor agrees.
     """
 
     then: str
     repeat: int | None = None
+    via: str | None = None
     consent: bool = False
     language: str | None = None
     pace: Pace | None = None
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """A question: what is said (a key stops it), what it takes, and how long it waits, in seconds."""
+    """A question: what is said (a key stops it), what it takes, and how long it waits, in seconds.
+
+    `slowly` is said instead at the slow pace.
+    """
 
     say: Texts
     collect: Collect
     wait: int
+    slowly: Texts | None = None
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One step: say, then ask and branch, or go on, or transfer, or hang up."""
+    """One step: say, then ask and branch, or go on, or transfer, or hang up.
+
+    `warning` marks the step whose `say` warns somebody who acts on another's orders.
+    """
 
     name: str
     say: Texts | None = None
     ask: Ask | None = None
     on: Mapping[str, Target] = {}
     then: str | None = None
+    warning: bool = False
     not_me: bool = False
     hang_up: bool = False
 

@@ -118,7 +118,8 @@ def _follow(place: Place, step: Step, outcome: str, target: Target) -> Place:
     taken = place.counts.get(name, 0)
     if taken >= target.repeat:
         return msgspec.structs.replace(place, step=target.then)
-    return msgspec.structs.replace(place, counts={**place.counts, name: taken + 1})
+    counts = {**place.counts, name: taken + 1}
+    return msgspec.structs.replace(place, step=target.via or place.step, counts=counts)
 
 
 def _walk(flow: CallFlow, place: Place, happened: tuple[Happening, ...]) -> Turn:
@@ -131,7 +132,8 @@ def _walk(flow: CallFlow, place: Place, happened: tuple[Happening, ...]) -> Turn
         if step.say:
             said.append(Say(_in_language(step.say, place)))
         if step.ask:
-            said.append(Listen(_in_language(step.ask.say, place), step.ask.collect, step.ask.wait))
+            texts = step.ask.slowly if step.ask.slowly and place.pace is Pace.SLOW else step.ask.say
+            said.append(Listen(_in_language(texts, place), step.ask.collect, step.ask.wait))
             return _finish(place, tuple(said), happened)
         if step.then is None:
             said.append(HangUp())

@@ -81,6 +81,11 @@ class Bank(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     number_classes: frozenset[NumberClass]
     cooling_off_days: int
+    test_numbers: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        """Show no number."""
+        return f"Bank({self.id})"
 
 
 class Wallet(msgspec.Struct, frozen=True, kw_only=True):

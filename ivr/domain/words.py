@@ -1,25 +1,50 @@
 """The values that a call flow's placeholders stand for.
 
-Knows which placeholders exist and where a passcode is available. Does not know how they are read.
+Knows which placeholders exist, where a passcode is available, and by which words a purpose is named.
+Does not know how values are read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from ivr.domain.callflow import PASSCODE_SLOT, Mode, Reading
-from ivr.domain.policy import Bank, Wallet
+from ivr.domain.callflow import PASSCODE_SLOT, Mode, Purpose, Reading
+from ivr.domain.policy import SECOND, Bank, Wallet
 from ivr.domain.record import Verification
 
 TAIL: Final = 4
 READINGS: Final = {
     "bank": Reading.PLAIN,
     "wallet": Reading.PLAIN,
+    "purpose": Reading.PLAIN,
+    "life": Reading.PLAIN,
     "account_tail": Reading.DIGITS,
     "desk": Reading.DIGITS,
     PASSCODE_SLOT: Reading.DIGITS,
 }
 """Every placeholder, with the one reading that it must be given."""
+
+PURPOSES: Final[Mapping[str, Mapping[Purpose, str]]] = {
+    "ja": {
+        Purpose.LINK: "口座をつなぐ",
+        Purpose.CHARGE: "お金を入れる",
+        Purpose.CHANGE: "送る金額を変える",
+        Purpose.REVERIFY: "口座をつないだままにする",
+    },
+    "en": {
+        Purpose.LINK: "link your account",
+        Purpose.CHARGE: "add money from your account",
+        Purpose.CHANGE: "change the amount that is sent",
+        Purpose.REVERIFY: "keep your account linked",
+    },
+}
+"""What `{purpose}` says. Fixed words, so that the checker can prove that a question named its purpose.
+
+They stand before the wallet: 「{wallet}に{purpose}お申し込み」, "a request to {purpose} to {wallet}".
+"""
+
+_MINUTE: Final = 60
 
 
 def available(name: str, mode: Mode) -> bool:
@@ -32,6 +57,24 @@ def values_of(verification: Verification, bank: Bank, wallet: Wallet, language: 
     return {
         "bank": bank.name[language],
         "wallet": wallet.name[language],
+        "purpose": PURPOSES[language][verification.purpose],
+        "life": _in_words(_seconds_left(verification, bank), language),
         "account_tail": "".join(filter(str.isdigit, verification.account))[-TAIL:],
         "desk": bank.desk_spoken,
     }
+
+
+def _seconds_left(verification: Verification, bank: Bank) -> int:
+    """Return how long the passcode is good for, as seen when the phone was answered."""
+    life = bank.limits.passcode_life
+    if not verification.code_until:
+        return life
+    return max(0, min(life, (verification.code_until - verification.since) // SECOND))
+
+
+def _in_words(seconds: int, language: str) -> str:
+    """Round a time down to what is easily said: whole minutes, or tens of seconds."""
+    number, unit = (seconds // _MINUTE, "minute") if seconds >= _MINUTE else (seconds // 10 * 10, "second")
+    if language == "ja":
+        return f"{number}{'分' if unit == 'minute' else '秒'}"
+    return f"{number} {unit}{'' if number == 1 else 's'}"

@@ -61,6 +61,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.config_dir / self.house.accounts
 
 
+class Files(msgspec.Struct, frozen=True, kw_only=True):
+    """What the files in `config/` say."""
+
+    house: House
+    banks: Mapping[str, Bank]
+    wallets: Mapping[str, Wallet]
+
+
+def read_files(config_dir: Path, faults: list[str]) -> Files:
+    """Read the files; every fault found is added to `faults`."""
+    wallets = read_wallets(config_dir, faults)
+    return Files(
+        house=read_house(config_dir, faults), banks=read_banks(config_dir, wallets, faults), wallets=wallets
+    )
+
+
 def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
     """Read and check everything; `variables` stands in for the process's environment.
 
@@ -72,7 +88,7 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
     environment = Environment(os.environ if variables is None else variables, faults)
     config_dir = Path(environment.get("IVR_CONFIG", "config"))
     data_dir = Path(environment.get("IVR_DATA", "data"))
-    wallets = read_wallets(config_dir, faults)
+    files = read_files(config_dir, faults)
     settings = Settings(
         role=environment.choice("IVR_ROLE", Role, Role.BOTH),
         public_url=environment.url("IVR_PUBLIC_URL"),
@@ -81,11 +97,11 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         data_dir=data_dir,
         config_dir=config_dir,
         callflows_dir=Path(environment.get("IVR_CALLFLOWS", "callflows")),
-        house=read_house(config_dir, faults),
+        house=files.house,
         carrier=read_carrier(environment),
         keyring=read_keyring(environment),
-        banks=read_banks(config_dir, wallets, faults),
-        wallets=wallets,
+        banks=files.banks,
+        wallets=files.wallets,
     )
     if faults:
         raise SettingsFault(tuple(faults))

@@ -31,6 +31,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     accounts: str = "accounts.csv"
     long_polls: int = 8
     trusted_proxies: int = 0
+    carrier_fallback_url: str = ""
 
 
 class _BankTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +43,7 @@ class _BankTable(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "ja"
     number_classes: tuple[NumberClass, ...] = (NumberClass.MOBILE, NumberClass.LANDLINE)
     cooling_off_days: int = 7
+    test_numbers: tuple[str, ...] = ()
 
 
 class _WalletTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +101,7 @@ def _bank(table: _BankTable, limits: Limits) -> Bank:
         limits=limits,
         number_classes=frozenset(table.number_classes),
         cooling_off_days=table.cooling_off_days,
+        test_numbers=frozenset(table.test_numbers),
     )
 
 

@@ -18,8 +18,9 @@ MEDIA_TYPE: Final = "text/xml; charset=utf-8"
 LOCALES: Final = {"ja": "ja-JP", "en": "en-US"}
 _RATE: Final = {Pace.NORMAL: None, Pace.SLOW: "80%"}
 _SLOW_WAIT: Final = 1.5
-_HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?><Response>'
-_TAIL: Final = "</Response>"
+HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?><Response>'
+TAIL: Final = "</Response>"
+HANG_UP: Final = "<Hangup/>"
 # One key ends the first; `*` ends the second, because a passcode can hold any digit.
 _COLLECT: Final = {
     Collect.KEY: 'numDigits="1" finishOnKey=""',
@@ -29,7 +30,7 @@ _COLLECT: Final = {
 
 def render(reply: Reply, action: str) -> str:
     """Render what to say next; `action` is the absolute URL of the next hook."""
-    return _HEAD + "".join(_render(each, reply, action) for each in reply.instructions) + _TAIL
+    return HEAD + "".join(_render(each, reply, action) for each in reply.instructions) + TAIL
 
 
 def _render(instruction: Instruction, reply: Reply, action: str) -> str:
@@ -43,7 +44,7 @@ def _render(instruction: Instruction, reply: Reply, action: str) -> str:
                 f'actionOnEmptyResult="true" {_COLLECT[collect]}>{_say(text, reply)}</Gather>'
             )
         case HangUp():
-            return "<Hangup/>"
+            return HANG_UP
 
 
 def _say(text: Text, reply: Reply) -> str:

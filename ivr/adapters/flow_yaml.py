@@ -1,0 +1,174 @@
+"""YAML read with its places kept, in the small part of the language that call flows use.
+
+Knows bytes, encodings and YAML's traps; refuses anchors, aliases, tags, duplicate keys, deep nesting
+and control characters, and never builds an object from a tag. Does not know what a flow is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+import yaml
+
+from ivr.adapters.flow_characters import decode
+from ivr.adapters.flow_faults import Faults, Mark
+
+_DEPTH: Final = 8
+_RESOLVER: Final = yaml.resolver.Resolver()
+_TAG: Final = "tag:yaml.org,2002:"
+# What the reader of YAML says, and what a person does about it; the first that fits is told.
+_REMEDIES: Final = {
+    "alias": 'put "*" in quotes',
+    "found character '\\t'": "indent with spaces, not with a tab",
+    "mapping values are not allowed": "put a text that holds a colon in quotes",
+    "could not find expected ':'": "end the name before this place with a colon",
+    "found unexpected end of stream": "close the quotes or brackets that are open",
+    "expected <block end>": "align this line with its neighbours",
+    "found unknown escape": "write the character itself instead of the backslash",
+    "cannot start any token": "put the text in quotes",
+}
+
+
+class Scalar(msgspec.Struct, frozen=True, kw_only=True):
+    """A word or text. `kind` is what YAML takes it for: str, bool, int, float, null, timestamp."""
+
+    mark: Mark
+    text: str
+    kind: str = "str"
+    quoted: bool = False
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """A list."""
+
+    mark: Mark
+    items: tuple[Node, ...]
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    """A mapping, in the order in which it was written."""
+
+    mark: Mark
+    entries: tuple[tuple[Scalar, Node], ...]
+
+
+Node = Scalar | Listing | Table
+
+
+class _UnreadableError(Exception):
+    """A fault after which nothing more can be read from the file."""
+
+    def __init__(self, mark: Mark, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.mark = mark
+        self.reason = reason
+        self.remedy = remedy
+
+
+def read_yaml(file: str, data: bytes, faults: Faults) -> Table | None:
+    """Read a file's one document; None, with the faults noted, where there is no table to read."""
+    text = decode(file, data, faults)
+    if text is None:
+        return None
+    start = Mark(file)
+    try:
+        node = _Reading(file, text, faults).document()
+    except _UnreadableError as error:
+        faults.add(error.mark, error.reason, error.remedy)
+        return None
+    except yaml.YAMLError as error:
+        _note_yaml_error(file, error, faults)
+        return None
+    except (ValueError, OverflowError):  # how the library meets an escape beyond Unicode
+        faults.add(start, "an escape names no character", "write the character itself")
+        return None
+    if not isinstance(node, Table):
+        faults.add(start, "the file is not a table of fields", 'begin with "flow:" and its name')
+        return None
+    return node
+
+
+def _note_yaml_error(file: str, error: yaml.YAMLError, faults: Faults) -> None:
+    mark, problem = Mark(file), str(error).splitlines()[0]
+    if isinstance(error, yaml.MarkedYAMLError):
+        place = error.problem_mark or error.context_mark
+        mark = Mark(file, place.line + 1, place.column + 1) if place else mark
+        problem = " ".join(filter(None, (error.context, error.problem)))
+    remedy = next((cure for sign, cure in _REMEDIES.items() if sign in problem), "")
+    faults.add(mark, f"this is not YAML: {problem}", remedy or "check indentation and quotes here")
+
+
+class _Reading:
+    """One file's events, made into nodes."""
+
+    def __init__(self, file: str, text: str, faults: Faults) -> None:
+        self._file = file
+        self._faults = faults
+        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.SafeLoader)
+
+    def document(self) -> Node | None:
+        """Read the only document; None where there is none."""
+        node = None
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                if node is not None:
+                    raise self._unreadable(event, "a second document", "write one flow in one file")
+                node = self._node(next(self._events), 0)
+        return node
+
+    def _node(self, event: yaml.Event, depth: int) -> Node:
+        self._refuse_tricks(event, depth)
+        mark = self._mark(event)
+        match event:
+            case yaml.ScalarEvent():
+                quoted = event.style is not None
+                kind = "str" if quoted else _kind_of(event.value)
+                return Scalar(mark=mark, text=event.value, kind=kind, quoted=quoted)
+            case yaml.SequenceStartEvent():
+                return Listing(mark=mark, items=tuple(self._items(depth)))
+            case _:
+                return Table(mark=mark, entries=tuple(self._entries(depth)))
+
+    def _items(self, depth: int) -> Iterator[Node]:
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            yield self._node(event, depth + 1)
+
+    def _entries(self, depth: int) -> Iterator[tuple[Scalar, Node]]:
+        seen: dict[str, int] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._node(event, depth + 1)
+            value = self._node(next(self._events), depth + 1)
+            if not isinstance(key, Scalar):
+                self._faults.add(key.mark, "a field's name is not a word", "write a word and a colon")
+            elif key.text in seen:
+                reason = f"{key.text} stands here twice, first in line {seen[key.text]}"
+                self._faults.add(key.mark, reason, "keep one of them")
+            else:
+                seen[key.text] = key.mark.line
+                yield key, value
+
+    def _refuse_tricks(self, event: yaml.Event, depth: int) -> None:
+        if isinstance(event, yaml.AliasEvent):
+            what, remedy = f"an alias (*{event.anchor})", 'write the text out; put "*" in quotes'
+        elif event.anchor is not None:
+            what, remedy = f"an anchor (&{event.anchor})", "write the text out, or include a part"
+        elif event.tag is not None:
+            what, remedy = f"a tag ({event.tag})", "leave the tag out"
+        elif depth > _DEPTH:
+            what, remedy = "nesting too deep", "a flow needs no more than a few levels"
+        else:
+            return
+        raise self._unreadable(event, f"{what} is not part of the language of flows", remedy)
+
+    def _unreadable(self, event: yaml.Event, reason: str, remedy: str) -> _UnreadableError:
+        return _UnreadableError(self._mark(event), reason, remedy)
+
+    def _mark(self, event: yaml.Event) -> Mark:
+        return Mark(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+def _kind_of(text: str) -> str:
+    tag = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))
+    return str(tag).removeprefix(_TAG)

@@ -1,0 +1,111 @@
+"""Connecting to Redis or Valkey: one server, Sentinel or a cluster, by one URL.
+
+Knows URLs and what must hold of the server: version 7 or later, and nothing is ever evicted.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import SplitResult, parse_qs, urlsplit
+
+import redis
+from redis.backoff import ExponentialBackoff
+from redis.cluster import ClusterNode
+from redis.retry import Retry
+from redis.sentinel import Sentinel
+
+from ivr.domain.errors import SettingsFault
+
+_CONNECT_SECONDS: Final = 2.0
+_ANSWER_SECONDS: Final = 5.0
+_OLDEST: Final = 7
+_PORTS: Final = {"redis+sentinel": 26379, "redis+cluster": 6379}
+FORMS: Final = (
+    "redis://host:port/0, rediss:// (TLS), unix:///path, redis+sentinel://host:port,host:port/NAME "
+    "or redis+cluster://host:port,host:port"
+)
+
+
+def connect(url: str) -> redis.Redis:
+    """Return a client for the server that `url` names; nothing is sent yet.
+
+    A request is sent again after a lost connection: every script of ours may be repeated.
+
+    Raises:
+        SettingsFault: the URL is of no form that is known. It is not printed: it may hold a password.
+
+    """
+    scheme = url.partition(":")[0]
+    options: dict[str, Any] = {
+        "socket_connect_timeout": _CONNECT_SECONDS,
+        "socket_timeout": _ANSWER_SECONDS,
+        "retry": Retry(ExponentialBackoff(cap=0.5, base=0.02), 3),
+    }
+    try:
+        match scheme:
+            case "redis" | "rediss" | "unix":
+                return redis.Redis.from_url(url, **options)
+            case "redis+sentinel":
+                return _by_sentinel(urlsplit(url), options)
+            case "redis+cluster":
+                nodes = [ClusterNode(host, port) for host, port in _hosts(urlsplit(url))]
+                cluster = redis.RedisCluster(startup_nodes=nodes, **_login(urlsplit(url)), **options)
+                return cluster  # type: ignore[return-value]  # offers the same commands, and is no subclass
+            case _:
+                pass
+    except ValueError as error:
+        raise SettingsFault((f"IVR_REDIS_URL: must be {FORMS}",)) from error
+    raise SettingsFault((f"IVR_REDIS_URL: must be {FORMS}",))
+
+
+def check_server(client: redis.Redis) -> None:
+    """Refuse a server that would lose what we keep.
+
+    Raises:
+        SettingsFault: too old, or one that evicts.
+        redis.RedisError: it cannot be reached.
+
+    """
+    info = _of_one_node(client.info("server"))
+    version = str(info.get("valkey_version") or info.get("redis_version", "0"))
+    if int(version.split(".")[0]) < _OLDEST:
+        raise SettingsFault((f"IVR_REDIS_URL: the server is {version}; {_OLDEST} or later is needed",))
+    memory = _of_one_node(client.info("memory"))
+    policy = memory.get("maxmemory_policy", "noeviction")
+    if policy != "noeviction":
+        raise SettingsFault(
+            (f"IVR_REDIS_URL: the server evicts keys ({policy}); set maxmemory-policy noeviction",)
+        )
+
+
+def _of_one_node(info: dict[str, Any]) -> dict[str, Any]:
+    first = next(iter(info.values()), None)
+    return first if isinstance(first, dict) and "redis_version" not in info and "maxmemory_policy" not in info else info
+
+
+def _by_sentinel(parts: SplitResult, options: dict[str, Any]) -> redis.Redis:
+    name = parts.path.strip("/")
+    if not name:
+        raise ValueError
+    sentinel = Sentinel(_hosts(parts), socket_timeout=_CONNECT_SECONDS)
+    found: redis.Redis = sentinel.master_for(name, **_login(parts), **options)
+    return found
+
+
+def _login(parts: SplitResult) -> dict[str, Any]:
+    login: dict[str, Any] = {}
+    if parts.username:
+        login["username"] = parts.username
+    if parts.password:
+        login["password"] = parts.password
+    if parse_qs(parts.query).get("tls") == ["1"]:
+        login["ssl"] = True
+    return login
+
+
+def _hosts(parts: SplitResult) -> list[tuple[str, int]]:
+    found = []
+    for each in parts.netloc.rpartition("@")[2].split(","):
+        host, _, port = each.partition(":")
+        found.append((host, int(port or _PORTS[parts.scheme])))
+    return found

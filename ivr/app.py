@@ -1,0 +1,135 @@
+"""Builds and wires the web processes: the API for banks, the carrier's hooks, or both.
+
+Never loads the carrier's REST client: that is the worker's alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import redis
+from flask import Flask, Request, Response, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from ivr.adapters.redis_client import connect
+from ivr.adapters.twilio_hooks import TwilioHooks
+from ivr.assembly import Parts, assemble, redis_parts
+from ivr.domain.callflow import Mode, Purpose
+from ivr.domain.errors import Code, Impossible, Refused, TryLater
+from ivr.logs import start_logging
+from ivr.service.calls import Calls
+from ivr.service.starting import Starting
+from ivr.service.verifications import Verifications
+from ivr.settings import Role, Settings, read_settings
+from ivr.web import problems
+from ivr.web.apology import apologies
+from ivr.web.carrier_hooks import Forgeries, carrier_hooks, hook_guard
+from ivr.web.client_api import Waiting, client_api
+from ivr.web.guards import bearer_guard
+from ivr.web.public import health, jwks
+
+_LOG = logging.getLogger(__name__)
+_DEFAULT_LANGUAGE = "ja"
+
+
+def create_app(parts: Parts, is_ready: Callable[[], bool] = lambda: True) -> Flask:
+    """Wire a web process from its parts. `is_ready` tells whether the store answers."""
+    settings = parts.settings
+    app = Flask("ivr", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = None
+    if settings.house.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.house.trusted_proxies)  # type: ignore[method-assign]
+    app.register_blueprint(health(is_ready))
+    if settings.role is not Role.HOOKS:
+        _serve_api(app, parts)
+    if settings.role is not Role.API:
+        _serve_hooks(app, parts)
+    _serve_errors(app)
+    return app
+
+
+def create_app_from_environment() -> Flask:
+    """Build the app that gunicorn serves. Raises `SettingsFault` or `FlowFault`."""
+    start_logging()
+    settings = read_settings()
+    client = connect(settings.redis_url)
+    store, bell = redis_parts(client, settings)
+    return create_app(assemble(settings, store, bell), lambda: answers(client))
+
+
+def answers(client: redis.Redis) -> bool:
+    """Tell whether the store answers."""
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def _serve_api(app: Flask, parts: Parts) -> None:
+    settings = parts.settings
+    starting = Starting(
+        records=parts.records,
+        views=parts.views,
+        keyring=settings.keyring,
+        registry=parts.registry,
+        flows=parts.flows,
+        banks=settings.banks,
+        wallets=settings.wallets,
+    )
+    verifications = Verifications(records=parts.records, views=parts.views, keyring=settings.keyring)
+    waiting = Waiting(verifications, parts.bell, settings.house.long_polls)
+    api = client_api(starting, verifications, waiting)
+    api.before_request(bearer_guard(parts.clients))
+    app.register_blueprint(api)
+    app.register_blueprint(jwks(parts.signer.published()))
+
+
+def _serve_hooks(app: Flask, parts: Parts) -> None:
+    settings = parts.settings
+    calls = Calls(
+        records=parts.records,
+        views=parts.views,
+        keyring=settings.keyring,
+        flows=parts.flows,
+        banks=settings.banks,
+        wallets=settings.wallets,
+    )
+    flow = parts.flows.find(Mode.READOUT, Purpose.LINK)
+    if flow is None:
+        raise Impossible("no call flow for the purpose link in readout")
+    spoken = apologies(flow, _DEFAULT_LANGUAGE)
+    hooks = carrier_hooks(calls, Forgeries(parts.store), settings.public_url, spoken)
+    hooks.before_request(hook_guard(TwilioHooks(settings.carrier), settings.public_url))
+    app.register_blueprint(hooks)
+
+
+def _serve_errors(app: Flask) -> None:
+    @app.errorhandler(Refused)
+    def refused(error: Refused) -> Response:
+        return problems.refusal(error)
+
+    @app.errorhandler(TryLater)
+    def try_later(error: TryLater) -> Response:
+        return problems.try_later(error)
+
+    @app.errorhandler(redis.RedisError)
+    def store_away(error: redis.RedisError) -> Response:
+        _LOG.error("store_unavailable", extra={"error": type(error).__name__})
+        return problems.try_later(TryLater("store_unavailable", "The store does not answer; nothing was lost. Ask again."))
+
+    @app.errorhandler(HTTPException)
+    def no_such_thing(error: HTTPException) -> Response:
+        return problems.refusal(_as_refusal(error, request))
+
+    @app.errorhandler(Exception)
+    def defect(_: Exception) -> Response:
+        _LOG.exception("request_failed", extra={"endpoint": request.endpoint})
+        return problems.internal()
+
+
+def _as_refusal(error: HTTPException, asked: Request) -> Refused:
+    if error.code == problems.STATUSES[Code.METHOD_NOT_ALLOWED]:
+        return Refused(Code.METHOD_NOT_ALLOWED, f"{asked.method} is not offered here; see the OpenAPI document.")
+    return Refused(Code.NOT_FOUND, "There is nothing at this address; see the OpenAPI document.")

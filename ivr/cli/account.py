@@ -1,0 +1,65 @@
+"""`ivr account`: what staff need when a depositor calls: failures, block, unlock."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import UTC, datetime
+
+import click
+
+from ivr.cli.open_store import open_store
+from ivr.domain.policy import SECOND
+from ivr.domain.record import Account
+from ivr.domain.verification import NEVER
+from ivr.service.accounts import Accounts
+from ivr.settings import Settings, read_settings
+
+_BANK = click.option("--bank", required=True, help="The bank's id.")
+_PROMPT = "Account (not shown)"
+
+
+@click.group("account")
+def command() -> None:
+    """Look at an account's failures, and unlock it. The account is asked for, so that no history keeps it."""
+
+
+@command.command("show")
+@_BANK
+@click.option("--account", prompt=_PROMPT, hide_input=True, help="Better left out: then it is asked for.")
+def show(bank: str, account: str) -> None:
+    """Show failures in a row, the block and the open verification of an account."""
+    settings = read_settings()
+    _check_bank(settings, bank)
+    found, now = Accounts(open_store(settings)).show(bank, account.strip())
+    click.echo(_describe(settings, bank, account.strip(), found, now))
+
+
+@command.command("unlock")
+@_BANK
+@click.option("--account", prompt=_PROMPT, hide_input=True, help="Better left out: then it is asked for.")
+@click.option("--reason", required=True, help="Why; it is put on record. No account or telephone number in it.")
+@click.option("--person", default=getpass.getuser, show_default="your user name", help="Who unlocks.")
+def unlock(bank: str, account: str, reason: str, person: str) -> None:
+    """Lift the block of an account and begin counting anew. Check who is asking first."""
+    settings = read_settings()
+    _check_bank(settings, bank)
+    before = Accounts(open_store(settings)).unlock(bank, account.strip(), person=person, reason=reason)
+    click.echo(f"Unlocked; it had {before.failures} failure(s) in a row. On record for {person}.")
+
+
+def _check_bank(settings: Settings, bank: str) -> None:
+    if bank not in settings.banks:
+        raise click.BadParameter(f"there is no such bank; there are {', '.join(sorted(settings.banks))}", param_hint="--bank")
+
+
+def _describe(settings: Settings, bank: str, account: str, found: Account, now: int) -> str:
+    limits = settings.banks[bank].limits
+    if found.blocked_until >= NEVER:
+        block = "blocked until staff unlock it"
+    elif found.blocked_until > now:
+        until = datetime.fromtimestamp(found.blocked_until / SECOND, tz=UTC)
+        block = f"blocked until {until:%Y-%m-%d %H:%M} UTC"
+    else:
+        block = "not blocked"
+    live = f"open verification {found.live}" if found.live else "no open verification"
+    return f"••••{account[-4:]} of {bank}: {found.failures} of {limits.account_failures} failures in a row, {block}, {live}"

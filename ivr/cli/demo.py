@@ -1,0 +1,194 @@
+"""`ivr demo`: the whole product on this machine, with a telephone in the browser.
+
+Everything is on loopback, every secret is made for this run, and nothing is left behind: the
+processes end with this one, `kill -9` included.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import click
+
+from ivr.adapters.embedded_server import EmbeddedServer
+from ivr.adapters.kept_process import Command, KeptProcess
+from ivr.cli.children import ROOT, kept, web, worker
+from ivr.cli.client import add_client, webhook_text
+from ivr.cli.keys import new_key, new_master_key
+from ivr.cli.main import read_env_file
+from ivr.cli.processes import Child, Family
+from ivr.service.tokens import webhook_secrets
+from ivr.settings import Settings, read_settings
+
+_BANK: Final = "honnin"
+_CLIENT: Final = "honnin-linking"
+_SPEED: Final = 12.0
+_SECRETS: Final = "secrets.env"
+_LOOK_SECONDS: Final = 0.1
+
+
+@click.command("demo")
+@click.option("--port", default=8600, show_default=True, type=click.IntRange(1, 65535), help="Where the page is.")
+@click.option("--auto", is_flag=True, help="No browser: play the scenes by themselves, in scaled time, and check every verdict.")
+@click.option("--speed", type=click.FloatRange(1, 50), help=f"How many times faster than real time the telephone network runs; 1, and {_SPEED:g} with --auto.")
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Keep the state in this folder, so that a demo that was killed goes on.")
+def command(port: int, speed: float | None, data: Path | None, *, auto: bool) -> None:
+    """Show the product on this machine: wallet, bank, telephone, and the thief who has all but the phone.
+
+    Nothing leaves this machine: the telephone network is simulated, on loopback.
+    """
+    check_port(port)
+    with _folder(data) as folder, Family() as family:
+        page = f"http://127.0.0.1:{port}"
+        api = f"http://127.0.0.1:{_free_port()}"
+        _start(family, folder, api, page, speed or (_SPEED if auto else 1.0))
+        if auto:
+            sys.exit(_play(family, api, page, speed or _SPEED))
+        click.echo(f"\n  Open {page} in your browser. Ctrl-C ends everything.\n")
+        click.echo(f"  A verification's story: ivr --env-file {folder / _SECRETS} verification show ID\n")
+        try:
+            family.wait()
+        except KeyboardInterrupt:
+            click.echo("Ending.")
+
+
+def check_port(port: int) -> None:
+    """Refuse a port that somebody else listens on, and say what to do."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Port {port} is taken by another program. Choose another: make demo PORT={port + 1}"
+            ) from error
+
+
+def _start(family: Family, folder: Path, api: str, page: str, speed: float) -> None:
+    logs = folder / "logs"
+    logs.mkdir(exist_ok=True)
+    server = EmbeddedServer(folder / "valkey")
+    server.start()
+    family.adopt("valkey", server)
+    environment = _environment(folder, api, page, server.url)
+    settings = read_settings(environment)
+    key = _add_client(settings, page)
+    product = {**kept(os.environ), **environment}
+    family.start(
+        web(urlsplit(api).netloc, product, logs / "web.log"),
+        worker(product, logs / "worker.log"),
+        _simulator(settings, api, page, key, speed, logs / "simulator.log"),
+    )
+
+
+def _environment(folder: Path, api: str, page: str, redis_url: str) -> dict[str, str]:
+    """Return the product's settings; secrets are made once for a folder and kept in it."""
+    path = folder / _SECRETS
+    made = read_env_file(path) if path.exists() else {}
+    secret = {
+        "IVR_MASTER_KEYS": new_master_key(),
+        "IVR_LASTING_KEY": new_key(),
+        "IVR_CARRIER_ACCOUNT": f"AC{secrets.token_hex(16)}",
+        "IVR_CARRIER_TOKENS": secrets.token_hex(16),
+    }
+    environment = {
+        **secret,
+        **{name: made[name] for name in secret if name in made},
+        "IVR_ALLOW_HTTP": "yes",
+        "IVR_PUBLIC_URL": api,
+        "IVR_CARRIER_URL": page,
+        "IVR_REDIS_URL": redis_url,
+        "IVR_CONFIG": str(folder / "config"),
+        "IVR_CALLFLOWS": str(ROOT / "callflows"),
+        "IVR_DATA": str(folder),
+        "IVR_WEB_PROCESSES": "2",
+    }
+    path.touch(mode=0o600)
+    path.write_text("".join(f"{name}={value}\n" for name, value in environment.items()), encoding="utf-8")
+    return environment
+
+
+def _add_client(settings: Settings, page: str) -> str:
+    """Add the sample bank's linking backend to this run's own copy of the configuration; return its key."""
+    return add_client(
+        settings.clients_file,
+        _CLIENT,
+        bank=_BANK,
+        callbacks=(page,),
+        scopes=("read", "verify"),
+        sources=(),
+        private_callbacks=True,
+    )
+
+
+def _simulator(  # noqa: PLR0913 - who talks to whom
+    settings: Settings, api: str, page: str, key: str, speed: float, log: Path
+) -> Child:
+    callback = " ".join(webhook_text(each) for each in webhook_secrets(settings.keyring, _CLIENT))
+    environment = {
+        "SIM_HOST": "127.0.0.1",
+        "SIM_PORT": str(urlsplit(page).port),
+        "SIM_ACCOUNT_SID": settings.carrier.account,
+        "SIM_AUTH_TOKEN": settings.carrier.tokens[0],
+        "SIM_SPEED": str(speed),
+        "SIM_API_URL": api,
+        "SIM_API_KEY": key,
+        "SIM_CALLBACK_SECRETS": callback,
+        "SIM_PUBLIC_URL": page,
+    }
+    return Child(
+        name="simulator",
+        arguments=[sys.executable, "-m", "ivr.simulator"],
+        environment={**kept(os.environ), **environment},
+        ready=f"{page}/sim/phones",
+        log=log,
+    )
+
+
+def _play(family: Family, api: str, page: str, speed: float) -> int:
+    """Play the scenes and return their exit code; they end with us, and we with them."""
+    settings = {"SIM_API_URL": api, "SIM_PUBLIC_URL": page, "SIM_SPEED": str(speed)}
+    story = KeptProcess(
+        Command(
+            arguments=[sys.executable, "-m", "ivr.simulator.story"],
+            environment={**kept(os.environ), **settings},
+            output=sys.stdout.fileno(),
+        )
+    )
+    try:
+        while (code := story.poll()) is None:
+            family.wait(_LOOK_SECONDS)
+    finally:
+        story.stop()
+    return code
+
+
+@contextmanager
+def _folder(data: Path | None) -> Iterator[Path]:
+    """Yield a private folder with a copy of the configuration; one of our own goes at the end."""
+    folder = data.absolute() if data else Path(tempfile.mkdtemp(prefix="honnin-demo-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    try:
+        shutil.copytree(ROOT / "config", folder / "config", dirs_exist_ok=True)
+        yield folder
+    finally:
+        if data is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

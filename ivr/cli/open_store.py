@@ -1,0 +1,46 @@
+"""Opening the store and the archive for a command at the terminal.
+
+Knows that `ivr serve` on its embedded server leaves the server's address in its data folder.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import redis
+
+from ivr.adapters.redis_client import connect
+from ivr.adapters.redis_store import RedisStore
+from ivr.assembly import redis_parts
+from ivr.domain.errors import SettingsFault
+from ivr.settings import Settings
+
+ADDRESS_FILE: Final = "redis.url"
+
+
+def open_store(settings: Settings) -> RedisStore:
+    """Connect to the configured server, or to the embedded one of a running `ivr serve`.
+
+    Raises:
+        SettingsFault: there is neither, or it does not answer.
+
+    """
+    url = settings.redis_url or _embedded(settings.data_dir)
+    client = connect(url)
+    try:
+        client.ping()
+    except redis.RedisError as error:
+        raise SettingsFault(
+            (f"IVR_REDIS_URL: the server does not answer ({type(error).__name__}); is `ivr serve` running?",)
+        ) from error
+    return redis_parts(client, settings)[0]
+
+
+def _embedded(data_dir: Path) -> str:
+    try:
+        return (data_dir / ADDRESS_FILE).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsFault(
+            (f"IVR_REDIS_URL: is not set, and no `ivr serve` with an embedded server runs on {data_dir}",)
+        ) from error

@@ -1,0 +1,60 @@
+"""`ivr verification show`: a verification's story as a timeline, masked."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import click
+
+from ivr.adapters.sql_archive import SqlArchive
+from ivr.cli.open_store import open_store
+from ivr.domain.phone import mask
+from ivr.domain.policy import SECOND
+from ivr.domain.record import Record
+from ivr.service.ports import Entry
+from ivr.settings import read_settings
+
+_JAPAN = timezone(timedelta(hours=9))
+
+
+@click.group("verification")
+def command() -> None:
+    """Tell a verification's story."""
+
+
+@command.command("show")
+@click.argument("verification_id", metavar="ID")
+def show(verification_id: str) -> None:
+    """Show where verification ID stands and what happened, in order. Numbers are masked."""
+    settings = read_settings()
+    loaded = open_store(settings).load(verification_id)
+    archive = SqlArchive(settings.database_url)
+    story = archive.story(verification_id)
+    archive.close()
+    if not story and not (loaded and loaded.record):
+        raise click.ClickException("There is no such verification, here or in the archive; check the id.")
+    if loaded and loaded.record:
+        click.echo("\n".join(_present(loaded.record)))
+    for line in _timeline(story):
+        click.echo(line)
+
+
+def _present(record: Record) -> list[str]:
+    verification = record.verification
+    verdict = f"{'pass' if verification.passed else 'fail'}/{verification.reason}" if verification.decided else "open"
+    return [
+        f"{verification.id}: {verdict} ({verification.state})",
+        f"  {verification.bank} <- {verification.wallet}, {verification.purpose}, {verification.mode}",
+        f"  account ••••{verification.account[-4:]}, registered number {mask(verification.number)}",
+        f"  call {verification.call.number}, wrong tries {verification.tries}, client {verification.client}",
+    ]
+
+
+def _timeline(story: list[Entry]) -> list[str]:
+    lines = []
+    for entry in story:
+        moment = datetime.fromtimestamp(entry.at / SECOND, tz=_JAPAN)
+        detail = "  ".join(f"{name}={value}" for name, value in entry.detail.items())
+        call = f"call {entry.call}" if entry.call else ""
+        lines.append(f"{moment:%Y-%m-%d %H:%M:%S}.{entry.at % SECOND:03d}  {call:7} {entry.kind:24} {detail}")
+    return lines

@@ -1,0 +1,54 @@
+"""Structured logs: one JSON object a line, on standard error.
+
+Knows what may be logged: names, codes, ids and counts. Values of requests never are.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Any, Final
+
+_OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_LOUD: Final = ("twilio", "twilio.http_client", "urllib3", "werkzeug", "sqlalchemy.engine")
+
+
+class JsonLines(logging.Formatter):
+    """A log record as one line of JSON: time, level, logger, event, and what came with it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Format one record; a traceback keeps its frames and loses its message, which may hold values."""
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
+        line.update({name: value for name, value in vars(record).items() if name not in _OWN})
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+            line["frames"] = _frames(record)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _frames(record: logging.LogRecord) -> list[str]:
+    frames = []
+    trace = record.exc_info[2] if record.exc_info else None
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        frames.append(f"{code.co_filename}:{trace.tb_lineno}:{code.co_name}")
+        trace = trace.tb_next
+    return frames
+
+
+def start_logging(level: int = logging.INFO) -> None:
+    """Send all logs through the formatter; libraries that would log requests are kept at warnings."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in _LOUD:
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,143 @@
+"""Builds and wires the worker: places calls, delivers callbacks, applies deadlines, archives stories.
+
+The only place that loads the carrier's REST client. Any number of workers may run; a lease keeps two
+from doing the same thing, and the compare-and-set makes it harmless where they do.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
+from typing import Final
+
+import redis
+
+from ivr.adapters.courier import HttpCourier
+from ivr.adapters.redis_client import check_server, connect
+from ivr.adapters.sql_archive import SqlArchive
+from ivr.adapters.twilio_carrier import TwilioCarrier
+from ivr.assembly import Parts, assemble, redis_parts
+from ivr.domain.policy import SECOND
+from ivr.logs import start_logging
+from ivr.service.delivery import Deliveries
+from ivr.service.placing import Placings
+from ivr.service.ports import Archive, Carrier, Courier, Story
+from ivr.service.upkeep import Upkeep
+from ivr.settings import read_settings
+
+_LOG: Final = logging.getLogger(__name__)
+_THREADS: Final = 16
+_LEASE_MS: Final = 30 * SECOND
+_SWEEP_SECONDS: Final = 1.0
+_ARCHIVE_SECONDS: Final = 1.0
+_AWAY_SECONDS: Final = 1.0
+
+
+def create_upkeep(parts: Parts, *, carrier: Carrier, courier: Courier, story: Story, archive: Archive) -> Upkeep:
+    """Wire what a worker does."""
+    settings = parts.settings
+    return Upkeep(
+        records=parts.records,
+        placings=Placings(
+            records=parts.records,
+            carrier=carrier,
+            keyring=settings.keyring,
+            banks=settings.banks,
+            public_url=settings.public_url,
+        ),
+        deliveries=Deliveries(
+            records=parts.records, receipts=parts.receipts, keyring=settings.keyring, courier=courier
+        ),
+        find_client=parts.clients.find,
+        story=story,
+        archive=archive,
+    )
+
+
+class Worker:
+    """Takes what is due and attends to it on a few threads, until it is told to stop."""
+
+    def __init__(self, parts: Parts, upkeep: Upkeep) -> None:
+        """Take the parts and what is to be done."""
+        self._parts = parts
+        self._upkeep = upkeep
+        self._stopping = threading.Event()
+        self._free = threading.BoundedSemaphore(_THREADS)
+
+    def stop(self) -> None:
+        """Take nothing more; `run` returns when what was taken is done."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Work until stopped. What fails is logged and tried again when its lease runs out."""
+        archivist = threading.Thread(target=self._archive, name="archivist")
+        archivist.start()
+        with ThreadPoolExecutor(_THREADS, thread_name_prefix="attend") as pool:
+            rung: frozenset[int] | None = None
+            while not self._stopping.is_set():
+                taken = self._guard("take", lambda only=rung: self._take(pool, only))  # type: ignore[misc]
+                if taken is None:
+                    self._stopping.wait(_AWAY_SECONDS)
+                rung = self._parts.bell.wait_for_work(0 if taken else _SWEEP_SECONDS) or None
+        archivist.join()
+        self._guard("archive", self._upkeep.archive)
+
+    def _take(self, pool: ThreadPoolExecutor, only: frozenset[int] | None) -> int:
+        ids = self._parts.store.take_due(lease_ms=_LEASE_MS, limit=_THREADS, partitions=only)
+        for verification_id in ids:
+            self._free.acquire()
+            pool.submit(self._attend, verification_id)
+        return len(ids)
+
+    def _attend(self, verification_id: str) -> None:
+        try:
+            self._guard("attend", lambda: self._upkeep.attend(verification_id))
+        finally:
+            self._free.release()
+
+    def _archive(self) -> None:
+        while not self._stopping.wait(_ARCHIVE_SECONDS):
+            while self._guard("archive", self._upkeep.archive):
+                pass
+
+    def _guard(self, what: str, work: Callable[[], int | None]) -> int | None:
+        """Do one piece of work; None where it failed. Whatever fails, the worker goes on."""
+        try:
+            return work() or 0
+        except redis.RedisError as error:
+            _LOG.error("store_unavailable", extra={"what": what, "error": type(error).__name__})  # noqa: TRY400 - no traceback
+        except Exception:
+            _LOG.exception("work_failed", extra={"what": what})
+        return None
+
+
+def run_worker() -> None:
+    """Run a worker from the environment until SIGTERM or SIGINT. Raises `SettingsFault` or `FlowFault`."""
+    start_logging()
+    settings = read_settings()
+    client = connect(settings.redis_url)
+    check_server(client)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    store, bell = redis_parts(client, settings)
+    parts = assemble(settings, store, bell)
+    upkeep = create_upkeep(
+        parts,
+        carrier=TwilioCarrier(settings.carrier, settings.house.carrier_fallback_url),
+        courier=HttpCourier(),
+        story=store,
+        archive=SqlArchive(settings.database_url),
+    )
+    worker = Worker(parts, upkeep)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        worker.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    _LOG.info("worker_started")
+    worker.run()
+    _LOG.info("worker_stopped")
