@@ -22,7 +22,7 @@ from ivr.logs import start_logging
 from ivr.service.calls import Calls
 from ivr.service.starting import Starting
 from ivr.service.verifications import Verifications
-from ivr.settings import Role, Settings, read_settings
+from ivr.settings import Role, read_settings
 from ivr.web import problems
 from ivr.web.apology import apologies
 from ivr.web.carrier_hooks import Forgeries, carrier_hooks, hook_guard
@@ -78,7 +78,9 @@ def _serve_api(app: Flask, parts: Parts) -> None:
         banks=settings.banks,
         wallets=settings.wallets,
     )
-    verifications = Verifications(records=parts.records, views=parts.views, keyring=settings.keyring)
+    verifications = Verifications(
+        records=parts.records, views=parts.views, keyring=settings.keyring
+    )
     waiting = Waiting(verifications, parts.bell, settings.house.long_polls)
     api = client_api(starting, verifications, waiting)
     api.before_request(bearer_guard(parts.clients))
@@ -117,7 +119,9 @@ def _serve_errors(app: Flask) -> None:
     @app.errorhandler(redis.RedisError)
     def store_away(error: redis.RedisError) -> Response:
         _LOG.error("store_unavailable", extra={"error": type(error).__name__})
-        return problems.try_later(TryLater("store_unavailable", "The store does not answer; nothing was lost. Ask again."))
+        return problems.try_later(
+            TryLater("store_unavailable", "The store does not answer; nothing was lost. Ask again.")
+        )
 
     @app.errorhandler(HTTPException)
     def no_such_thing(error: HTTPException) -> Response:
@@ -131,5 +135,8 @@ def _serve_errors(app: Flask) -> None:
 
 def _as_refusal(error: HTTPException, asked: Request) -> Refused:
     if error.code == problems.STATUSES[Code.METHOD_NOT_ALLOWED]:
-        return Refused(Code.METHOD_NOT_ALLOWED, f"{asked.method} is not offered here; see the OpenAPI document.")
+        return Refused(
+            Code.METHOD_NOT_ALLOWED,
+            f"{asked.method} is not offered here; see the OpenAPI document.",
+        )
     return Refused(Code.NOT_FOUND, "There is nothing at this address; see the OpenAPI document.")

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-
 import redis
 
 from ivr.adapters.client_book import ClientBook

@@ -37,7 +37,9 @@ _ARCHIVE_SECONDS: Final = 1.0
 _AWAY_SECONDS: Final = 1.0
 
 
-def create_upkeep(parts: Parts, *, carrier: Carrier, courier: Courier, story: Story, archive: Archive) -> Upkeep:
+def create_upkeep(
+    parts: Parts, *, carrier: Carrier, courier: Courier, story: Story, archive: Archive
+) -> Upkeep:
     """Wire what a worker does."""
     settings = parts.settings
     return Upkeep(
@@ -50,7 +52,10 @@ def create_upkeep(parts: Parts, *, carrier: Carrier, courier: Courier, story: St
             public_url=settings.public_url,
         ),
         deliveries=Deliveries(
-            records=parts.records, receipts=parts.receipts, keyring=settings.keyring, courier=courier
+            records=parts.records,
+            receipts=parts.receipts,
+            keyring=settings.keyring,
+            courier=courier,
         ),
         find_client=parts.clients.find,
         story=story,
@@ -109,8 +114,8 @@ class Worker:
         try:
             return work() or 0
         except redis.RedisError as error:
-            _LOG.error("store_unavailable", extra={"what": what, "error": type(error).__name__})  # noqa: TRY400 - no traceback
-        except Exception:
+            _LOG.error("store_unavailable", extra={"what": what, "error": type(error).__name__})
+        except Exception:  # noqa: BLE001 - one record's trouble must not stop the others
             _LOG.exception("work_failed", extra={"what": what})
         return None
 

@@ -65,10 +65,15 @@ class ClientBook:
         self._look_again()
         found = self._by_digest.get(digest_of(key))
         if found is None:
-            raise Refused(Code.KEY_UNKNOWN, "This API key is not known; check it, or have a new one made.")
+            raise Refused(
+                Code.KEY_UNKNOWN, "This API key is not known; check it, or have a new one made."
+            )
         client, is_revoked = found
         if is_revoked:
-            raise Refused(Code.KEY_REVOKED, "This API key was revoked; use the client's other key or have one made.")
+            raise Refused(
+                Code.KEY_REVOKED,
+                "This API key was revoked; use the client's other key or have one made.",
+            )
         return client
 
     def _look_again(self) -> None:
@@ -84,7 +89,7 @@ class ClientBook:
             try:
                 self._by_id, self._by_digest = read_clients(self._path)
             except SettingsFault as fault:
-                _LOG.error("clients_file_broken", extra={"faults": list(fault.faults)})  # noqa: TRY400 - no traceback: ops must act
+                _LOG.error("clients_file_broken", extra={"faults": list(fault.faults)})
 
     def _stamp(self) -> tuple[int, int]:
         try:
@@ -117,7 +122,12 @@ def read_clients(path: Path) -> tuple[dict[str, Client], dict[str, tuple[Client,
         if table.id in by_id:
             file.fault("client", index, "id", f"{table.id} is used twice")
         if unknown := set(table.scopes) - SCOPES:
-            file.fault("client", index, "scopes", f"{', '.join(sorted(unknown))} is no scope; there are {', '.join(sorted(SCOPES))}")
+            file.fault(
+                "client",
+                index,
+                "scopes",
+                f"{', '.join(sorted(unknown))} is no scope; there are {', '.join(sorted(SCOPES))}",
+            )
         client = by_id[table.id] = _client(table)
         for key in table.keys:
             by_digest[key.digest] = (client, key.revoked is not None)

@@ -24,7 +24,9 @@ _PORTS: Final = {"https": 443, "http": 80}
 class HttpCourier:
     """Posts once and tells the status."""
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str], *, private_allowed: bool) -> int:
+    def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], *, private_allowed: bool
+    ) -> int:
         """Post `body` and return the HTTP status; 0 where the address is not allowed or nobody answered."""
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
@@ -69,6 +71,11 @@ def resolve(host: str, port: int, *, private_allowed: bool) -> str:
 def _pool(scheme: str, host: str, address: str, port: int) -> urllib3.HTTPConnectionPool:
     if scheme == "https":
         return urllib3.HTTPSConnectionPool(
-            address, port, cert_reqs="CERT_REQUIRED", server_hostname=host, assert_hostname=host, maxsize=1
+            address,
+            port,
+            cert_reqs="CERT_REQUIRED",
+            server_hostname=host,
+            assert_hostname=host,
+            maxsize=1,
         )
     return urllib3.HTTPConnectionPool(address, port, maxsize=1)

@@ -4,7 +4,8 @@
 
 `{name|reading}` stands for a value and how it is read; the reading may be left out where it is
 plain. `{pause}` is half a second, `{pause|800ms}` or `{pause|2s}` any other, at normal pace. Line
-breaks within a text mean nothing. There is no other markup, and braces mean nothing else.
+breaks within a text mean no more than a blank, and between Japanese characters nothing. There is
+no other markup, and braces mean nothing else.
 
 Knows which placeholders exist and how each must be read. Does not know in which flow they stand.
 """
@@ -34,8 +35,10 @@ _BROKEN: Final = {
 }
 _TIME: Final = re.compile(r"(\d{1,5}(?:\.\d)?)(ms|s)", re.ASCII)
 _NAMED: Final = re.compile(r"([^|]*)(?:\|(.*))?", re.DOTALL)
-_WIDE_BREAK: Final = re.compile(r"(?<=[^\x00-ɏ]) ?\n ?(?=[^\x00-ɏ])")
 _SPACES: Final = re.compile(r"[ \n]+")
+# Kana, ideographs and their signs are written without blanks; where lines were joined there is one.
+_WIDE: Final = "[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]"
+_WIDE_GAP: Final = re.compile(f"(?<={_WIDE}) (?={_WIDE})")
 
 Complain = Callable[[str, str], None]
 """Takes a reason and a remedy."""
@@ -59,7 +62,7 @@ def _take_words(words: str, parts: list[Part], complain: Complain) -> None:
     for sign, what in _BROKEN.items():
         if sign in words:
             complain(f"{what}: {sign}", "write {name|reading} or {pause|1s}, with half-width signs")
-    words = _SPACES.sub(" ", _WIDE_BREAK.sub("", words))
+    words = _WIDE_GAP.sub("", _SPACES.sub(" ", words))
     if words:
         parts.append(words)
 

@@ -141,7 +141,9 @@ class _Reading:
             key = self._node(event, depth + 1)
             value = self._node(next(self._events), depth + 1)
             if not isinstance(key, Scalar):
-                self._faults.add(key.mark, "a field's name is not a word", "write a word and a colon")
+                self._faults.add(
+                    key.mark, "a field's name is not a word", "write a word and a colon"
+                )
             elif key.text in seen:
                 reason = f"{key.text} stands here twice, first in line {seen[key.text]}"
                 self._faults.add(key.mark, reason, "keep one of them")

@@ -8,8 +8,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
-import msgspec
-
 from ivr.adapters.names import Names
 from ivr.adapters.seal import Sealer, mark_of
 from ivr.domain.policy import DAY, HOUR, SECOND
@@ -48,10 +46,13 @@ class MemoryStore:
             sealed_account = self._get(name)
             account = self._open_account(name, sealed_account)
             record = Record(
-                verification=self._sealer.open(verification_id, sealed, Verification), account=account
+                verification=self._sealer.open(verification_id, sealed, Verification),
+                account=account,
             )
             marks = (mark_of(sealed), mark_of(sealed_account))
-            return Loaded(record=record, account=account, account_name=name, marks=marks, now=self._clock())
+            return Loaded(
+                record=record, account=account, account_name=name, marks=marks, now=self._clock()
+            )
 
     def load_account(self, bank: str, account: str) -> Loaded:
         """Load an account alone."""
@@ -60,7 +61,9 @@ class MemoryStore:
             sealed = self._get(name)
             found = self._open_account(name, sealed)
             marks = (b"", mark_of(sealed))
-            return Loaded(record=None, account=found, account_name=name, marks=marks, now=self._clock())
+            return Loaded(
+                record=None, account=found, account_name=name, marks=marks, now=self._clock()
+            )
 
     def save(
         self,
@@ -106,7 +109,9 @@ class MemoryStore:
             found = self._claims.get(name[:8])
             if found is None or found[2] + DAY <= now:
                 found = self._claims[name[:8]] = (name, verification_id, now)
-            return Claim(id=found[1], name=found[0], age=now - found[2], fresh=found[1] == verification_id)
+            return Claim(
+                id=found[1], name=found[0], age=now - found[2], fresh=found[1] == verification_id
+            )
 
     def reserve_call(self, number: str, wish: str, *, per_hour: int, per_day: int) -> int:
         """Count a call to a number, once per wish; return the seconds to wait where it is too many."""
@@ -131,7 +136,9 @@ class MemoryStore:
         with self._lock:
             self._tell(name, verification_id if verification_id and name else "house", notes)
 
-    def take_due(self, *, lease_ms: int, limit: int, partitions: Iterable[int] | None = None) -> list[str]:
+    def take_due(
+        self, *, lease_ms: int, limit: int, partitions: Iterable[int] | None = None
+    ) -> list[str]:
         """Take ids that are due, under a lease, from some partitions or from all."""
         wanted = None if partitions is None else set(partitions)
         with self._lock:
@@ -139,7 +146,8 @@ class MemoryStore:
             taken = [
                 each
                 for each, due in sorted(self._due.items(), key=lambda item: item[1])
-                if due <= now and (wanted is None or self._partition(self._names.account_of(each)) in wanted)
+                if due <= now
+                and (wanted is None or self._partition(self._names.account_of(each)) in wanted)
             ][:limit]
             for each in taken:
                 self._due[each] = now + lease_ms
@@ -165,7 +173,9 @@ class MemoryStore:
         last = int(stream_id.split("-")[1])
         with self._lock:
             self._story = [
-                row for row in self._story if row[0] != partition or int(row[1].split("-")[1]) > last
+                row
+                for row in self._story
+                if row[0] != partition or int(row[1].split("-")[1]) > last
             ]
 
     def _get(self, name: str) -> bytes | None:

@@ -22,12 +22,15 @@ class Ed25519Receipts:
     def __init__(self, keyring: Keyring) -> None:
         """Derive a signing key for each master key."""
         self._keys = {
-            key_id: Ed25519PrivateKey.from_private_bytes(keyring.key(key_id, Use.RECEIPT)) for key_id in keyring.ids
+            key_id: Ed25519PrivateKey.from_private_bytes(keyring.key(key_id, Use.RECEIPT))
+            for key_id in keyring.ids
         }
 
     def sign(self, key_id: str, claims: Mapping[str, object]) -> str:
         """Return a compact JWS (RFC 7515) with the key's id in its header."""
-        return jwt.encode(dict(claims), self._keys[key_id], algorithm="EdDSA", headers={"kid": key_id})
+        return jwt.encode(
+            dict(claims), self._keys[key_id], algorithm="EdDSA", headers={"kid": key_id}
+        )
 
     def published(self) -> dict[str, object]:
         """Return the JWK set (RFC 7517)."""

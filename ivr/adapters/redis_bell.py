@@ -43,7 +43,9 @@ class RedisBell:
             self._waiting[_WORK] -= 1
             return rung
 
-    def wait_for_change(self, verification_id: str, seconds: float, is_changed: Callable[[], bool]) -> None:
+    def wait_for_change(
+        self, verification_id: str, seconds: float, is_changed: Callable[[], bool]
+    ) -> None:
         """Return when the verification was saved, or after `seconds`; ask `is_changed` once listening began."""
         channel = f"changed:{verification_id}"
         with self._condition:
@@ -74,7 +76,7 @@ class RedisBell:
             del self._waiting[channel]
             self._changes.pop(channel, None)
             if self._subscription:
-                self._subscription.unsubscribe(channel)
+                self._subscription.unsubscribe(channel)  # type: ignore[no-untyped-call]
 
     def _listen(self) -> None:
         while True:
@@ -87,7 +89,7 @@ class RedisBell:
                 time.sleep(_RETRY_SECONDS)
 
     def _listen_once(self) -> None:
-        subscription = self._client.pubsub(ignore_subscribe_messages=True)
+        subscription = self._client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
         with self._condition:
             subscription.subscribe(_WORK, *self._waiting)
             self._subscription = subscription

@@ -48,9 +48,13 @@ def connect(url: str) -> redis.Redis:
             case "redis+sentinel":
                 return _by_sentinel(urlsplit(url), options)
             case "redis+cluster":
-                nodes = [ClusterNode(host, port) for host, port in _hosts(urlsplit(url))]
-                cluster = redis.RedisCluster(startup_nodes=nodes, **_login(urlsplit(url)), **options)
-                return cluster  # type: ignore[return-value]  # offers the same commands, and is no subclass
+                nodes = [
+                    ClusterNode(host, port)  # type: ignore[no-untyped-call]
+                    for host, port in _hosts(urlsplit(url))
+                ]
+                login = _login(urlsplit(url))
+                # It offers the same commands, and is no subclass.
+                return redis.RedisCluster(startup_nodes=nodes, **login, **options)  # type: ignore[return-value]
             case _:
                 pass
     except ValueError as error:
@@ -68,8 +72,10 @@ def check_server(client: redis.Redis) -> None:
     """
     info = _of_one_node(client.info("server"))
     version = str(info.get("valkey_version") or info.get("redis_version", "0"))
-    if int(version.split(".")[0]) < _OLDEST:
-        raise SettingsFault((f"IVR_REDIS_URL: the server is {version}; {_OLDEST} or later is needed",))
+    if int(version.split(".", maxsplit=1)[0]) < _OLDEST:
+        raise SettingsFault(
+            (f"IVR_REDIS_URL: the server is {version}; {_OLDEST} or later is needed",)
+        )
     memory = _of_one_node(client.info("memory"))
     policy = memory.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
@@ -80,15 +86,21 @@ def check_server(client: redis.Redis) -> None:
 
 def _of_one_node(info: dict[str, Any]) -> dict[str, Any]:
     first = next(iter(info.values()), None)
-    return first if isinstance(first, dict) and "redis_version" not in info and "maxmemory_policy" not in info else info
+    return (
+        first
+        if isinstance(first, dict)
+        and "redis_version" not in info
+        and "maxmemory_policy" not in info
+        else info
+    )
 
 
 def _by_sentinel(parts: SplitResult, options: dict[str, Any]) -> redis.Redis:
     name = parts.path.strip("/")
     if not name:
         raise ValueError
-    sentinel = Sentinel(_hosts(parts), socket_timeout=_CONNECT_SECONDS)
-    found: redis.Redis = sentinel.master_for(name, **_login(parts), **options)
+    sentinel = Sentinel(_hosts(parts), socket_timeout=_CONNECT_SECONDS)  # type: ignore[no-untyped-call]
+    found: redis.Redis = sentinel.master_for(name, **_login(parts), **options)  # type: ignore[no-untyped-call]
     return found
 
 

@@ -100,3 +100,8 @@ return ids
 """
 )
 """KEYS: due. ARGV: the lease in ms, the most to take. Returns ids."""
+
+READ_STORY: Final = """
+return redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[1])
+"""
+"""KEYS: story. ARGV: the most to read. Returns stream entries."""

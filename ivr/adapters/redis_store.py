@@ -26,6 +26,8 @@ from ivr.service.ports import Claim, Loaded, LostRaceError, Note, TooLateError
 _REPLAY_NAME: Final = 16
 _TIME_DIGITS: Final = 13
 _OPS_PARTITION: Final = 0
+HOUSE: Final = "house"
+"""Whose story it is when it is no verification's."""
 _encode_notes = msgspec.msgpack.Encoder().encode
 _decode_notes = msgspec.msgpack.Decoder(list[Note]).decode
 
@@ -44,6 +46,8 @@ class RedisStore:
         self._claim = client.register_script(scripts.CLAIM)
         self._reserve = client.register_script(scripts.RESERVE)
         self._take = client.register_script(scripts.TAKE)
+        self._read_story = client.register_script(scripts.READ_STORY)
+        self._one_by_one = isinstance(client, redis.RedisCluster)
 
     def new_id(self, bank: str, account: str) -> str:
         """Return a fresh verification id for an account."""
@@ -70,7 +74,9 @@ class RedisStore:
         key = self._tag(name) + name
         now, sealed, _ = self._load(keys=[key, key])
         found = self._open_account(name, sealed)
-        return Loaded(record=None, account=found, account_name=name, marks=(b"", mark_of(sealed)), now=now)
+        return Loaded(
+            record=None, account=found, account_name=name, marks=(b"", mark_of(sealed)), now=now
+        )
 
     def save(
         self,
@@ -120,7 +126,9 @@ class RedisStore:
         now, found = self._claim(keys=[key], args=[name, verification_id, DAY])
         since = int(found[_REPLAY_NAME : _REPLAY_NAME + _TIME_DIGITS])
         given = found[_REPLAY_NAME + _TIME_DIGITS :].decode()
-        return Claim(id=given, name=found[:_REPLAY_NAME], age=now - since, fresh=given == verification_id)
+        return Claim(
+            id=given, name=found[:_REPLAY_NAME], age=now - since, fresh=given == verification_id
+        )
 
     def reserve_call(self, number: str, wish: str, *, per_hour: int, per_day: int) -> int:
         """Count a call to a number, once per wish; return the seconds to wait where it is too many."""
@@ -137,9 +145,12 @@ class RedisStore:
         """Append to a story without changing a value; without an id, to the story of the house."""
         name = self._names.account_of(verification_id or "")
         tag = self._tag(name) if name else self._names.tag(_OPS_PARTITION)
-        self._client.xadd(tag + "story", {verification_id if name else "house": _encode_notes(notes)})
+        owner = verification_id if verification_id and name else HOUSE
+        self._client.xadd(tag + "story", {owner: _encode_notes(notes)})
 
-    def take_due(self, *, lease_ms: int, limit: int, partitions: Iterable[int] | None = None) -> list[str]:
+    def take_due(
+        self, *, lease_ms: int, limit: int, partitions: Iterable[int] | None = None
+    ) -> list[str]:
         """Take ids that are due, under a lease, from some partitions or from all."""
         wanted = range(self._names.partitions) if partitions is None else partitions
         keys = [self._names.tag(partition) + "due" for partition in wanted]
@@ -154,13 +165,12 @@ class RedisStore:
 
     def read_notes(self, limit: int) -> list[tuple[int, str, str, list[Note]]]:
         """Return (partition, stream id, verification id, notes), oldest first within a partition."""
+        keys = [self._names.tag(partition) + "story" for partition in range(self._names.partitions)]
         rows: list[tuple[int, str, str, list[Note]]] = []
-        for partition in range(self._names.partitions):
-            for stream_id, fields in self._client.xrange(self._names.tag(partition) + "story", count=limit):
-                rows.extend(
-                    (partition, stream_id.decode(), name.decode(), _decode_notes(notes))
-                    for name, notes in fields.items()
-                )
+        for partition, entries in enumerate(self._run_many(self._read_story, keys, [limit])):
+            for stream_id, fields in entries:
+                name, notes = fields
+                rows.append((partition, stream_id.decode(), name.decode(), _decode_notes(notes)))
         return rows
 
     def trim_notes(self, partition: int, stream_id: str) -> None:
@@ -169,13 +179,13 @@ class RedisStore:
         after = f"{milliseconds}-{int(sequence) + 1}"
         self._client.xtrim(self._names.tag(partition) + "story", minid=after, approximate=False)
 
-    def _run_many(self, script: Script, keys: Sequence[str], args: Sequence[Any]) -> list[list[bytes]]:
-        if isinstance(self._client, redis.RedisCluster) or len(keys) == 1:
+    def _run_many(self, script: Script, keys: Sequence[str], args: Sequence[Any]) -> list[Any]:
+        if self._one_by_one or len(keys) == 1:
             return [script(keys=[key], args=args) for key in keys]
         with self._client.pipeline(transaction=False) as pipe:
             for key in keys:
                 script(keys=[key], args=args, client=pipe)
-            found: list[list[bytes]] = pipe.execute()
+            found: list[Any] = pipe.execute()
         return found
 
     def _tag(self, account_name: str) -> str:

@@ -38,7 +38,11 @@ class Sealer:
         header = bytes((FORMAT, len(key_id))) + key_id.encode()
         nonce = os.urandom(_NONCE)
         cipher = AESGCM(self._keyring.key(key_id, Use.SEAL, name))
-        return header + nonce + cipher.encrypt(nonce, self._encoder.encode(value), header + name.encode())
+        return (
+            header
+            + nonce
+            + cipher.encrypt(nonce, self._encoder.encode(value), header + name.encode())
+        )
 
     def open(self, name: str, sealed: bytes, kind: type[Value]) -> Value:
         """Open a sealed value.

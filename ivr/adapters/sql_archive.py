@@ -102,11 +102,11 @@ def _lines(rows: Sequence[tuple[int, str, str, list[Note]]]) -> Iterator[dict[st
             }
 
 
-def _insert_new(engine: Engine) -> Any:  # noqa: ANN401 - the two dialects' inserts share no type
+def _insert_new(engine: Engine) -> Any:
     dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
     return dialect.insert(_NOTES).on_conflict_do_nothing()
 
 
-def _set_sqlite_up(connection: Any, _: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own
+def _set_sqlite_up(connection: Any, _: ConnectionPoolEntry) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA busy_timeout=5000")

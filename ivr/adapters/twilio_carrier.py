@@ -33,7 +33,9 @@ _NEVER_SENT: Final = (NewConnectionError, ConnectTimeoutError, NameResolutionErr
 class TwilioCarrier:
     """A carrier that speaks Twilio's dialect. One client per thread: it keeps its last answer on itself."""
 
-    def __init__(self, settings: CarrierSettings, fallback_url: str = "", timeout: float = TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self, settings: CarrierSettings, fallback_url: str = "", timeout: float = TIMEOUT_SECONDS
+    ) -> None:
         """`fallback_url` is a document hosted at the carrier, for when our web is gone; empty for none."""
         self._settings = settings
         self._fallback_url = fallback_url
@@ -69,7 +71,7 @@ class TwilioCarrier:
         try:
             self._client().calls(sid).update(status="completed")
         except TwilioRestException as error:
-            return error.code == _NOT_IN_STATE or error.status == _NOT_FOUND
+            return bool(error.code == _NOT_IN_STATE or error.status == _NOT_FOUND)
         except (TwilioException, requests.RequestException):
             return False
         return True

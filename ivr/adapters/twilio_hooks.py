@@ -43,7 +43,9 @@ class TwilioHooks:
         self._tokens = tuple(token.encode() for token in settings.tokens)
         self._shared = {key_id: secret.encode() for key_id, secret in settings.shared_keys.items()}
 
-    def read_voice(self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]) -> VoiceHook:
+    def read_voice(
+        self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]
+    ) -> VoiceHook:
         """Read a hook that asks what to say. Raises `Forged`."""
         fields = self._read(url, form, headers)
         return VoiceHook(
@@ -52,13 +54,17 @@ class TwilioHooks:
             finished_on=fields.get("FinishedOnKey", ""),
         )
 
-    def read_status(self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]) -> StatusHook:
+    def read_status(
+        self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]
+    ) -> StatusHook:
         """Read a hook that reports progress. Raises `Forged`, or `Impossible` for an unknown status."""
         fields = self._read(url, form, headers)
         news = read_status(fields.get("CallStatus", ""), fields.get("SipResponseCode", ""))
         return StatusHook(sid=fields["CallSid"], news=news)
 
-    def _read(self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]) -> dict[str, str]:
+    def _read(
+        self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]
+    ) -> dict[str, str]:
         self._check_signature(url, form, headers)
         fields = dict(form)
         if len(fields) != len(form):
@@ -72,7 +78,9 @@ class TwilioHooks:
                 raise _forged(f"has a {name} that is not one")
         return fields
 
-    def _check_signature(self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]) -> None:
+    def _check_signature(
+        self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]
+    ) -> None:
         given = headers.get(SIGNATURE, "").encode()
         if not given:
             raise _forged("is not signed")

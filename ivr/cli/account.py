@@ -25,7 +25,9 @@ def command() -> None:
 
 @command.command("show")
 @_BANK
-@click.option("--account", prompt=_PROMPT, hide_input=True, help="Better left out: then it is asked for.")
+@click.option(
+    "--account", prompt=_PROMPT, hide_input=True, help="Better left out: then it is asked for."
+)
 def show(bank: str, account: str) -> None:
     """Show failures in a row, the block and the open verification of an account."""
     settings = read_settings()
@@ -36,20 +38,33 @@ def show(bank: str, account: str) -> None:
 
 @command.command("unlock")
 @_BANK
-@click.option("--account", prompt=_PROMPT, hide_input=True, help="Better left out: then it is asked for.")
-@click.option("--reason", required=True, help="Why; it is put on record. No account or telephone number in it.")
-@click.option("--person", default=getpass.getuser, show_default="your user name", help="Who unlocks.")
+@click.option(
+    "--account", prompt=_PROMPT, hide_input=True, help="Better left out: then it is asked for."
+)
+@click.option(
+    "--reason",
+    required=True,
+    help="Why; it is put on record. No account or telephone number in it.",
+)
+@click.option(
+    "--person", default=getpass.getuser, show_default="your user name", help="Who unlocks."
+)
 def unlock(bank: str, account: str, reason: str, person: str) -> None:
     """Lift the block of an account and begin counting anew. Check who is asking first."""
     settings = read_settings()
     _check_bank(settings, bank)
-    before = Accounts(open_store(settings)).unlock(bank, account.strip(), person=person, reason=reason)
+    before = Accounts(open_store(settings)).unlock(
+        bank, account.strip(), person=person, reason=reason
+    )
     click.echo(f"Unlocked; it had {before.failures} failure(s) in a row. On record for {person}.")
 
 
 def _check_bank(settings: Settings, bank: str) -> None:
     if bank not in settings.banks:
-        raise click.BadParameter(f"there is no such bank; there are {', '.join(sorted(settings.banks))}", param_hint="--bank")
+        raise click.BadParameter(
+            f"there is no such bank; there are {', '.join(sorted(settings.banks))}",
+            param_hint="--bank",
+        )
 
 
 def _describe(settings: Settings, bank: str, account: str, found: Account, now: int) -> str:
@@ -62,4 +77,5 @@ def _describe(settings: Settings, bank: str, account: str, found: Account, now: 
     else:
         block = "not blocked"
     live = f"open verification {found.live}" if found.live else "no open verification"
-    return f"••••{account[-4:]} of {bank}: {found.failures} of {limits.account_failures} failures in a row, {block}, {live}"
+    failures = f"{found.failures} of {limits.account_failures} failures in a row"
+    return f"••••{account[-4:]} of {bank}: {failures}, {block}, {live}"

@@ -47,7 +47,12 @@ def command() -> None:
 
 @command.command("test")
 @click.argument("number")
-@click.option("--bank", "bank_id", required=True, help="The bank whose test_numbers (config/banks.toml) hold NUMBER.")
+@click.option(
+    "--bank",
+    "bank_id",
+    required=True,
+    help="The bank whose test_numbers (config/banks.toml) hold NUMBER.",
+)
 @click.option("--language", help="The language of the call; the bank's own by default.")
 def test(number: str, bank_id: str, language: str | None) -> None:
     """Call NUMBER with the readout flow for a test account, and tell how the call goes.
@@ -61,7 +66,12 @@ def test(number: str, bank_id: str, language: str | None) -> None:
     receipts = Receipts(Ed25519Receipts(settings.keyring), settings.keyring, settings.public_url)
     views = Views(settings.keyring, receipts)
     tester = Client(
-        id=_TESTER, bank=bank_id, scopes=frozenset(), callback_prefixes=(), source_addresses=(), private_callbacks=False
+        id=_TESTER,
+        bank=bank_id,
+        scopes=frozenset(),
+        callback_prefixes=(),
+        source_addresses=(),
+        private_callbacks=False,
     )
     starting = Starting(
         records=records,
@@ -73,11 +83,20 @@ def test(number: str, bank_id: str, language: str | None) -> None:
         wallets=settings.wallets,
     )
     asked = Request(
-        mode=Mode.READOUT, purpose=Purpose.LINK, bank=bank_id, wallet=min(bank.wallets), account=_ACCOUNT, language=language
+        mode=Mode.READOUT,
+        purpose=Purpose.LINK,
+        bank=bank_id,
+        wallet=min(bank.wallets),
+        account=_ACCOUNT,
+        language=language,
     )
     try:
         view = starting.start(tester, asked, bytes(32), secrets.token_hex(16))
-        _follow(Verifications(records=records, views=views, keyring=settings.keyring), tester, view.record.verification.id)
+        _follow(
+            Verifications(records=records, views=views, keyring=settings.keyring),
+            tester,
+            view.record.verification.id,
+        )
     except Refused as error:
         raise click.ClickException(error.detail) from error
 
@@ -85,9 +104,14 @@ def test(number: str, bank_id: str, language: str | None) -> None:
 def _find_bank(settings: Settings, bank_id: str, number: str) -> Bank:
     bank = settings.banks.get(bank_id)
     if bank is None:
-        raise click.BadParameter(f"there is no such bank; there are {', '.join(sorted(settings.banks))}", param_hint="--bank")
+        raise click.BadParameter(
+            f"there is no such bank; there are {', '.join(sorted(settings.banks))}",
+            param_hint="--bank",
+        )
     if number not in bank.test_numbers:
-        raise click.BadParameter("is not among the bank's test_numbers in config/banks.toml", param_hint="NUMBER")
+        raise click.BadParameter(
+            "is not among the bank's test_numbers in config/banks.toml", param_hint="NUMBER"
+        )
     return bank
 
 
@@ -105,11 +129,14 @@ def _follow(verifications: Verifications, tester: Client, verification_id: str) 
         time.sleep(_LOOK_SECONDS)
     verification = view.record.verification
     if state is State.HEARD:
-        typed = click.prompt("The passcode that you heard (Enter to skip)", default="", show_default=False)
+        typed = click.prompt(
+            "The passcode that you heard (Enter to skip)", default="", show_default=False
+        )
         if typed:
             verifications.check(tester, verification_id, typed, None)
             click.echo("That is right: the whole chain works.")
             return
     if not verification.decided:
         verifications.cancel(tester, verification_id)
-    click.echo(f"The call ended: {verification.reason or verification.last_call}. `ivr verification show {verification_id}` tells more.")
+    click.echo(f"The call ended: {verification.reason or verification.last_call}.")
+    click.echo(f"`ivr verification show {verification_id}` tells more.")

@@ -35,8 +35,13 @@ def web(bind: str, environment: Mapping[str, str], log: Path | None = None) -> C
     )  # fmt: skip
 
 
-def worker(environment: Mapping[str, str], log: Path | None = None, *, name: str = "worker") -> Child:
+def worker(
+    environment: Mapping[str, str], log: Path | None = None, *, name: str = "worker"
+) -> Child:
     """Return one worker."""
     return Child(
-        name=name, arguments=[sys.executable, "-m", "ivr", "worker"], environment=environment, log=log
+        name=name,
+        arguments=[sys.executable, "-m", "ivr", "worker"],
+        environment=environment,
+        log=log,
     )

@@ -37,11 +37,31 @@ def command() -> None:
 @command.command("add")
 @click.argument("client_id")
 @click.option("--bank", required=True, help="The bank whose accounts this client may ask for.")
-@click.option("--callback", "callbacks", multiple=True, metavar="URL", help="A prefix that callbacks may have; may be given again.")
-@click.option("--scope", "scopes", multiple=True, type=click.Choice(sorted(SCOPES)), help="What it may do; all by default.")
-@click.option("--from", "sources", multiple=True, metavar="ADDRESS", help="An address or network it may come from; any by default.")
-@click.option("--private-callbacks", is_flag=True, help="Its callbacks may go to private addresses.")
-def add(  # noqa: PLR0913 - one argument for each option
+@click.option(
+    "--callback",
+    "callbacks",
+    multiple=True,
+    metavar="URL",
+    help="A prefix that callbacks may have; may be given again.",
+)
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(sorted(SCOPES)),
+    help="What it may do; all by default.",
+)
+@click.option(
+    "--from",
+    "sources",
+    multiple=True,
+    metavar="ADDRESS",
+    help="An address or network it may come from; any by default.",
+)
+@click.option(
+    "--private-callbacks", is_flag=True, help="Its callbacks may go to private addresses."
+)
+def add(
     client_id: str,
     bank: str,
     callbacks: tuple[str, ...],
@@ -90,22 +110,31 @@ def list_clients() -> None:
 
 @command.command("revoke")
 @click.argument("client_id")
-@click.option("--key", "digest", metavar="DIGEST", help="Only the key whose digest begins so, as `ivr client list` shows it.")
+@click.option(
+    "--key",
+    "digest",
+    metavar="DIGEST",
+    help="Only the key whose digest begins so, as `ivr client list` shows it.",
+)
 def revoke(client_id: str, digest: str | None) -> None:
     """Revoke CLIENT_ID's keys, all of them or one. Web processes heed it within a second or two."""
     path = read_settings().clients_file
     document = tomlkit.parse(path.read_text(encoding="utf-8"))
     found = [table for table in document.get("client", []) if table["id"] == client_id]
-    keys = [key for table in found for key in table["keys"] if key["digest"].startswith(digest or "")]
+    keys = [
+        key for table in found for key in table["keys"] if key["digest"].startswith(digest or "")
+    ]
     if not keys:
-        raise click.ClickException(f"There is no such key of {client_id}; `ivr client list` shows them.")
+        raise click.ClickException(
+            f"There is no such key of {client_id}; `ivr client list` shows them."
+        )
     for key in keys:
         key.setdefault("revoked", datetime.now(tz=UTC).date())
     _put_in_place(path, tomlkit.dumps(document))
     click.echo(f"Revoked {len(keys)} key(s) of {client_id}.")
 
 
-def add_client(  # noqa: PLR0913 - one argument for each member of the table
+def add_client(
     path: Path,
     client_id: str,
     *,
@@ -148,10 +177,14 @@ def webhook_text(secret: bytes) -> str:
 
 def _add_key(table: Any, entry: Any, bank: str) -> None:
     if table["bank"] != bank:
-        raise click.ClickException(f"{table['id']} belongs to the bank {table['bank']}; use another id.")
+        raise click.ClickException(
+            f"{table['id']} belongs to the bank {table['bank']}; use another id."
+        )
     live = [key for key in table["keys"] if "revoked" not in key]
     if len(live) >= LIVE_KEYS:
-        raise click.ClickException(f"{table['id']} has {LIVE_KEYS} live keys already; revoke one first.")
+        raise click.ClickException(
+            f"{table['id']} has {LIVE_KEYS} live keys already; revoke one first."
+        )
     table["keys"].append(entry)
 
 
@@ -159,9 +192,13 @@ def _check(
     client_id: str, bank: str, callbacks: tuple[str, ...], sources: tuple[str, ...], banks: set[str]
 ) -> None:
     if not _ID.fullmatch(client_id):
-        raise click.BadParameter("must be lower-case letters, digits and hyphens, a letter first", param_hint="CLIENT_ID")
+        raise click.BadParameter(
+            "must be lower-case letters, digits and hyphens, a letter first", param_hint="CLIENT_ID"
+        )
     if bank not in banks:
-        raise click.BadParameter(f"there is no such bank; there are {', '.join(sorted(banks))}", param_hint="--bank")
+        raise click.BadParameter(
+            f"there is no such bank; there are {', '.join(sorted(banks))}", param_hint="--bank"
+        )
     for url in callbacks:
         try:
             check_callback(url, [url])
@@ -171,7 +208,9 @@ def _check(
         try:
             ipaddress.ip_network(source, strict=False)
         except ValueError as error:
-            raise click.BadParameter("must be an address or a network", param_hint="--from") from error
+            raise click.BadParameter(
+                "must be an address or a network", param_hint="--from"
+            ) from error
 
 
 def _put_in_place(path: Path, text: str) -> None:

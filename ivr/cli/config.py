@@ -23,7 +23,9 @@ def command() -> None:
 
 
 @command.command("check")
-@click.option("--files-only", is_flag=True, help="Check config/ and callflows/, and not the environment.")
+@click.option(
+    "--files-only", is_flag=True, help="Check config/ and callflows/, and not the environment."
+)
 def check(*, files_only: bool) -> None:
     """Check the environment, config/, the registry of numbers and the call flows; print every fault.
 

@@ -12,8 +12,9 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -38,28 +39,56 @@ _LOOK_SECONDS: Final = 0.1
 
 
 @click.command("demo")
-@click.option("--port", default=8600, show_default=True, type=click.IntRange(1, 65535), help="Where the page is.")
-@click.option("--auto", is_flag=True, help="No browser: play the scenes by themselves, in scaled time, and check every verdict.")
-@click.option("--speed", type=click.FloatRange(1, 50), help=f"How many times faster than real time the telephone network runs; 1, and {_SPEED:g} with --auto.")
-@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Keep the state in this folder, so that a demo that was killed goes on.")
+@click.option(
+    "--port",
+    default=8600,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Where the page is.",
+)
+@click.option(
+    "--auto",
+    is_flag=True,
+    help="No browser: play the scenes by themselves, in scaled time, and check every verdict.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(1, 50),
+    help=f"How many times faster than real time the telephone network runs; 1, and {_SPEED:g} with --auto.",
+)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the state in this folder, so that a demo that was killed goes on.",
+)
 def command(port: int, speed: float | None, data: Path | None, *, auto: bool) -> None:
     """Show the product on this machine: wallet, bank, telephone, and the thief who has all but the phone.
 
     Nothing leaves this machine: the telephone network is simulated, on loopback.
     """
     check_port(port)
+    fast = speed or (_SPEED if auto else 1.0)
     with _folder(data) as folder, Family() as family:
-        page = f"http://127.0.0.1:{port}"
-        api = f"http://127.0.0.1:{_free_port()}"
-        _start(family, folder, api, page, speed or (_SPEED if auto else 1.0))
+        stage = set_up(family, folder, port=port, speed=fast)
         if auto:
-            sys.exit(_play(family, api, page, speed or _SPEED))
-        click.echo(f"\n  Open {page} in your browser. Ctrl-C ends everything.\n")
-        click.echo(f"  A verification's story: ivr --env-file {folder / _SECRETS} verification show ID\n")
+            sys.exit(_play(family, stage, fast))
+        click.echo(f"\n  Open {stage.page} in your browser. Ctrl-C ends everything.\n")
+        click.echo("  A verification's story, in another terminal:")
+        click.echo(f"  .venv/bin/ivr --env-file {folder / _SECRETS} verification show ID\n")
         try:
             family.wait()
         except KeyboardInterrupt:
             click.echo("Ending.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A running demo: the product's address and settings, the page, and the sample bank's API key."""
+
+    api: str
+    page: str
+    environment: Mapping[str, str] = field(repr=False)
+    key: str = field(repr=False)
 
 
 def check_port(port: int) -> None:
@@ -74,21 +103,36 @@ def check_port(port: int) -> None:
             ) from error
 
 
-def _start(family: Family, folder: Path, api: str, page: str, speed: float) -> None:
+def set_up(family: Family, folder: Path, *, port: int, speed: float) -> Stage:
+    """Start server, web, worker and simulator in `folder`; return when all are ready."""
+    copy_configuration(folder)
     logs = folder / "logs"
     logs.mkdir(exist_ok=True)
     server = EmbeddedServer(folder / "valkey")
     server.start()
     family.adopt("valkey", server)
+    api, page = f"http://127.0.0.1:{free_port()}", f"http://127.0.0.1:{port}"
     environment = _environment(folder, api, page, server.url)
     settings = read_settings(environment)
     key = _add_client(settings, page)
     product = {**kept(os.environ), **environment}
+    stage = Stage(api=api, page=page, environment=product, key=key)
     family.start(
         web(urlsplit(api).netloc, product, logs / "web.log"),
         worker(product, logs / "worker.log"),
-        _simulator(settings, api, page, key, speed, logs / "simulator.log"),
+        _simulator(settings, stage, speed, logs / "simulator.log"),
     )
+    return stage
+
+
+def copy_configuration(folder: Path) -> None:
+    """Copy the configuration that ships, so that a run changes nothing in it; a copy that is there stays.
+
+    The clients begin anew: each run makes its own key.
+    """
+    if not (folder / "config").exists():
+        shutil.copytree(ROOT / "config", folder / "config")
+    shutil.copy(ROOT / "config" / "clients.toml", folder / "config")
 
 
 def _environment(folder: Path, api: str, page: str, redis_url: str) -> dict[str, str]:
@@ -114,7 +158,9 @@ def _environment(folder: Path, api: str, page: str, redis_url: str) -> dict[str,
         "IVR_WEB_PROCESSES": "2",
     }
     path.touch(mode=0o600)
-    path.write_text("".join(f"{name}={value}\n" for name, value in environment.items()), encoding="utf-8")
+    path.write_text(
+        "".join(f"{name}={value}\n" for name, value in environment.items()), encoding="utf-8"
+    )
     return environment
 
 
@@ -131,33 +177,31 @@ def _add_client(settings: Settings, page: str) -> str:
     )
 
 
-def _simulator(  # noqa: PLR0913 - who talks to whom
-    settings: Settings, api: str, page: str, key: str, speed: float, log: Path
-) -> Child:
+def _simulator(settings: Settings, stage: Stage, speed: float, log: Path) -> Child:
     callback = " ".join(webhook_text(each) for each in webhook_secrets(settings.keyring, _CLIENT))
     environment = {
         "SIM_HOST": "127.0.0.1",
-        "SIM_PORT": str(urlsplit(page).port),
+        "SIM_PORT": str(urlsplit(stage.page).port),
         "SIM_ACCOUNT_SID": settings.carrier.account,
         "SIM_AUTH_TOKEN": settings.carrier.tokens[0],
         "SIM_SPEED": str(speed),
-        "SIM_API_URL": api,
-        "SIM_API_KEY": key,
+        "SIM_API_URL": stage.api,
+        "SIM_API_KEY": stage.key,
         "SIM_CALLBACK_SECRETS": callback,
-        "SIM_PUBLIC_URL": page,
+        "SIM_PUBLIC_URL": stage.page,
     }
     return Child(
         name="simulator",
         arguments=[sys.executable, "-m", "ivr.simulator"],
         environment={**kept(os.environ), **environment},
-        ready=f"{page}/sim/phones",
+        ready=f"{stage.page}/sim/phones",
         log=log,
     )
 
 
-def _play(family: Family, api: str, page: str, speed: float) -> int:
+def _play(family: Family, stage: Stage, speed: float) -> int:
     """Play the scenes and return their exit code; they end with us, and we with them."""
-    settings = {"SIM_API_URL": api, "SIM_PUBLIC_URL": page, "SIM_SPEED": str(speed)}
+    settings = {"SIM_API_URL": stage.api, "SIM_PUBLIC_URL": stage.page, "SIM_SPEED": str(speed)}
     story = KeptProcess(
         Command(
             arguments=[sys.executable, "-m", "ivr.simulator.story"],
@@ -175,19 +219,19 @@ def _play(family: Family, api: str, page: str, speed: float) -> int:
 
 @contextmanager
 def _folder(data: Path | None) -> Iterator[Path]:
-    """Yield a private folder with a copy of the configuration; one of our own goes at the end."""
+    """Yield a private folder; one of our own goes at the end."""
     folder = data.absolute() if data else Path(tempfile.mkdtemp(prefix="honnin-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     try:
-        shutil.copytree(ROOT / "config", folder / "config", dirs_exist_ok=True)
         yield folder
     finally:
         if data is None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -18,7 +18,9 @@ def command() -> None:
 
     Host it at the carrier and name its address in carrier_fallback_url of config/ivr.toml.
     """
-    flow = load_book(Path(os.environ.get("IVR_CALLFLOWS", "callflows"))).find(Mode.READOUT, Purpose.LINK)
+    flow = load_book(Path(os.environ.get("IVR_CALLFLOWS", "callflows"))).find(
+        Mode.READOUT, Purpose.LINK
+    )
     if flow is None:
         raise click.ClickException("There is no call flow for the purpose link in readout.")
     click.echo(fallback_document(flow, "ja"))

@@ -22,7 +22,9 @@ def new_master_key() -> str:
 
 
 @click.command("keys")
-@click.option("--rotate", is_flag=True, help="Print a master key only, to be put before the ones in use.")
+@click.option(
+    "--rotate", is_flag=True, help="Print a master key only, to be put before the ones in use."
+)
 def command(*, rotate: bool) -> None:
     """Print new keys as NAME=VALUE lines.
 

@@ -19,14 +19,21 @@ from ivr.domain.errors import FlowFault, HonninError, SettingsFault
 _COMMANDS: Final = {
     "demo": ("ivr.cli.demo", "Show the product on this machine: bank, wallet, telephone and all."),
     "serve": ("ivr.cli.serve", "Serve the API and the carrier's hooks, and place calls."),
-    "worker": ("ivr.cli.worker", "Run one worker: place calls, deliver callbacks, apply deadlines."),
+    "worker": (
+        "ivr.cli.worker",
+        "Run one worker: place calls, deliver callbacks, apply deadlines.",
+    ),
     "client": ("ivr.cli.client", "Add, list and revoke the banks' API clients."),
     "account": ("ivr.cli.account", "Look at an account's failures, and unlock it."),
     "verification": ("ivr.cli.verification", "Tell a verification's story."),
     "call": ("ivr.cli.call", "Make a test call to a number of the bank's own."),
     "config": ("ivr.cli.config", "Check the configuration before anything starts."),
+    "states": ("ivr.cli.states", "Print the life of a verification as a picture (Mermaid)."),
     "keys": ("ivr.cli.keys", "Make new secret keys."),
-    "fallback": ("ivr.cli.fallback", "Print the document to host at the carrier for when our web is gone."),
+    "fallback": (
+        "ivr.cli.fallback",
+        "Print the document to host at the carrier for when our web is gone.",
+    ),
 }
 _WRONG_SETTINGS: Final = 2
 

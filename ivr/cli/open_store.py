@@ -32,7 +32,9 @@ def open_store(settings: Settings) -> RedisStore:
         client.ping()
     except redis.RedisError as error:
         raise SettingsFault(
-            (f"IVR_REDIS_URL: the server does not answer ({type(error).__name__}); is `ivr serve` running?",)
+            (
+                f"IVR_REDIS_URL: the server does not answer ({type(error).__name__}); is `ivr serve` running?",
+            )
         ) from error
     return redis_parts(client, settings)[0]
 
@@ -42,5 +44,7 @@ def _embedded(data_dir: Path) -> str:
         return (data_dir / ADDRESS_FILE).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise SettingsFault(
-            (f"IVR_REDIS_URL: is not set, and no `ivr serve` with an embedded server runs on {data_dir}",)
+            (
+                f"IVR_REDIS_URL: is not set, and no `ivr serve` with an embedded server runs on {data_dir}",
+            )
         ) from error

@@ -16,8 +16,20 @@ from ivr.settings import Settings, read_settings
 
 
 @click.command("serve")
-@click.option("--bind", default="127.0.0.1:8000", show_default=True, metavar="HOST:PORT", help="Where to listen; a proxy with TLS stands before it.")
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 16), help="How many workers place calls.")
+@click.option(
+    "--bind",
+    default="127.0.0.1:8000",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Where to listen; a proxy with TLS stands before it.",
+)
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 16),
+    help="How many workers place calls.",
+)
 def command(bind: str, workers: int) -> None:
     """Serve the API and the carrier's hooks, and place calls, until Ctrl-C.
 
@@ -29,8 +41,12 @@ def command(bind: str, workers: int) -> None:
         family = stack.enter_context(Family())
         environment = _environment(settings, _redis_url(settings, family, stack))
         family.start(web(bind, environment))
-        family.start(*(worker(environment, name=f"worker {number}") for number in range(1, workers + 1)))
-        click.echo(f"Serving on http://{bind}, public address {settings.public_url}. Ctrl-C ends it.")
+        family.start(
+            *(worker(environment, name=f"worker {number}") for number in range(1, workers + 1))
+        )
+        click.echo(
+            f"Serving on http://{bind}, public address {settings.public_url}. Ctrl-C ends it."
+        )
         try:
             family.wait()
         except KeyboardInterrupt:

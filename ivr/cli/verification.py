@@ -32,7 +32,9 @@ def show(verification_id: str) -> None:
     story = archive.story(verification_id)
     archive.close()
     if not story and not (loaded and loaded.record):
-        raise click.ClickException("There is no such verification, here or in the archive; check the id.")
+        raise click.ClickException(
+            "There is no such verification, here or in the archive; check the id."
+        )
     if loaded and loaded.record:
         click.echo("\n".join(_present(loaded.record)))
     for line in _timeline(story):
@@ -41,7 +43,11 @@ def show(verification_id: str) -> None:
 
 def _present(record: Record) -> list[str]:
     verification = record.verification
-    verdict = f"{'pass' if verification.passed else 'fail'}/{verification.reason}" if verification.decided else "open"
+    verdict = (
+        f"{'pass' if verification.passed else 'fail'}/{verification.reason}"
+        if verification.decided
+        else "open"
+    )
     return [
         f"{verification.id}: {verdict} ({verification.state})",
         f"  {verification.bank} <- {verification.wallet}, {verification.purpose}, {verification.mode}",
@@ -56,5 +62,7 @@ def _timeline(story: list[Entry]) -> list[str]:
         moment = datetime.fromtimestamp(entry.at / SECOND, tz=_JAPAN)
         detail = "  ".join(f"{name}={value}" for name, value in entry.detail.items())
         call = f"call {entry.call}" if entry.call else ""
-        lines.append(f"{moment:%Y-%m-%d %H:%M:%S}.{entry.at % SECOND:03d}  {call:7} {entry.kind:24} {detail}")
+        lines.append(
+            f"{moment:%Y-%m-%d %H:%M:%S}.{entry.at % SECOND:03d}  {call:7} {entry.kind:24} {detail}"
+        )
     return lines

@@ -36,7 +36,13 @@ def check_callback(url: str | None, prefixes: Iterable[str]) -> None:
 
 
 def _split(url: str) -> SplitResult | None:
-    if len(url) > _LONGEST or not url.isascii() or not url.isprintable() or " " in url or _SUSPICIOUS & set(url):
+    if (
+        len(url) > _LONGEST
+        or not url.isascii()
+        or not url.isprintable()
+        or " " in url
+        or _SUSPICIOUS & set(url)
+    ):
         return None
     try:
         parts = urlsplit(url)

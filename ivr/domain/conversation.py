@@ -14,7 +14,18 @@ from enum import StrEnum
 
 import msgspec
 
-from ivr.domain.callflow import OTHER, PASSCODE_SLOT, CallFlow, Collect, Pace, Slot, Step, Target, Text, Texts
+from ivr.domain.callflow import (
+    OTHER,
+    PASSCODE_SLOT,
+    CallFlow,
+    Collect,
+    Pace,
+    Slot,
+    Step,
+    Target,
+    Text,
+    Texts,
+)
 from ivr.domain.errors import Impossible
 
 

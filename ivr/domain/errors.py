@@ -7,6 +7,7 @@ Knows the stable codes that clients branch on. Does not know HTTP, telephones or
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 
 class Code(StrEnum):
@@ -69,7 +70,7 @@ class Refused(HonninError):
     `extra` holds members for the JSON problem (never a passcode or a full number).
     """
 
-    def __init__(self, code: Code, detail: str, *, field: str | None = None, **extra: object) -> None:
+    def __init__(self, code: Code, detail: str, *, field: str | None = None, **extra: Any) -> None:
         """Keep the parts apart: they are printed in different places."""
         super().__init__(f"{code}: {detail}")
         self.code = code

@@ -89,7 +89,10 @@ def _canonical(text: str) -> phonenumbers.PhoneNumber:
         number = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException as error:
         raise _not_called("is not a telephone number in E.164 form") from error
-    if number.extension or phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) != text:
+    if (
+        number.extension
+        or phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) != text
+    ):
         raise _not_called("is not written in canonical E.164 form, such as +819012345678")
     if not phonenumbers.is_valid_number(number):
         raise _not_called("is not a number that the numbering plan knows")

@@ -148,7 +148,9 @@ def judge(request: Request, bank: Bank, wallet: Wallet | None) -> None:
             f"The purpose {request.purpose} needs the amount that the depositor hears, in yen.",
             field="amount",
         )
-    if request.language is not None and not (request.language in bank.name and request.language in wallet.name):
+    if request.language is not None and not (
+        request.language in bank.name and request.language in wallet.name
+    ):
         raise Refused(
             Code.LANGUAGE_NOT_OFFERED,
             f"This bank and wallet speak {', '.join(sorted(bank.name.keys() & wallet.name.keys()))}.",

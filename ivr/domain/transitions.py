@@ -17,10 +17,10 @@ from ivr.domain.errors import Code
 from ivr.domain.events import (
     CallAccepted,
     CallAsked,
-    Cancelled,
     CallEnded,
     CallPostponed,
     CallRefused,
+    Cancelled,
     ConsentGiven,
     Event,
     NotMeReported,

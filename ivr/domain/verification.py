@@ -17,12 +17,12 @@ from ivr.domain.events import (
     REQUESTS,
     CallAccepted,
     CallAsked,
-    Cancelled,
     CallEnd,
     CallEnded,
     CallEvent,
     CallPostponed,
     CallRefused,
+    Cancelled,
     ConsentGiven,
     Event,
     NotMeReported,
@@ -42,7 +42,7 @@ NEVER: Final = 1 << 53
 """A time that does not come (in milliseconds; the largest that JSON numbers keep exactly)."""
 
 _REFUSALS: Final[Mapping[Code, str]] = {
-    Code.NOT_SPOKEN_YET: "The passcode was not spoken yet, so there is nothing to check; this was not counted as a try.",
+    Code.NOT_SPOKEN_YET: "The passcode was not spoken yet; there is nothing to check, and this was no try.",
     Code.CALL_IN_PROGRESS: "A call is being placed or in progress; wait until it has ended.",
     Code.ALREADY_DECIDED: "This verification has its verdict; start a new one for a new question.",
 }
@@ -88,11 +88,13 @@ def _find(record: Record, event: Event, limits: Limits) -> Cell:
     return cell
 
 
-def _move(record: Record, at: int, state: State, **changes: Any) -> Record:  # noqa: ANN401 - msgspec checks them
-    return replace(record, verification=replace(record.verification, state=state, since=at, **changes))
+def _move(record: Record, at: int, state: State, **changes: Any) -> Record:
+    return replace(
+        record, verification=replace(record.verification, state=state, since=at, **changes)
+    )
 
 
-def _decide(record: Record, at: int, reason: Reason, **changes: Any) -> Record:  # noqa: ANN401 - msgspec checks them
+def _decide(record: Record, at: int, reason: Reason, **changes: Any) -> Record:
     verification, account = record.verification, record.account
     state = State.PASSED if reason is Reason.RIGHT_PASSCODE else State.FAILED
     delivery = Delivery(next_at=at) if verification.callback_url else None
@@ -107,7 +109,9 @@ def _placing_started(record: Record, event: PlacingStarted, _: Limits) -> Record
 
 
 def _call_accepted(record: Record, event: CallAccepted | PhoneRang, _: Limits) -> Record:
-    return _move(record, event.at, State.RINGING, call=replace(record.verification.call, sid=event.sid))
+    return _move(
+        record, event.at, State.RINGING, call=replace(record.verification.call, sid=event.sid)
+    )
 
 
 def _call_postponed(record: Record, event: CallPostponed, _: Limits) -> Record:
@@ -116,7 +120,9 @@ def _call_postponed(record: Record, event: CallPostponed, _: Limits) -> Record:
 
 
 def _phone_answered(record: Record, event: PhoneAnswered, _: Limits) -> Record:
-    return _move(record, event.at, State.ANSWERED, call=replace(record.verification.call, sid=event.sid))
+    return _move(
+        record, event.at, State.ANSWERED, call=replace(record.verification.call, sid=event.sid)
+    )
 
 
 def _call_refused(record: Record, event: CallRefused, limits: Limits) -> Record:
@@ -229,9 +235,14 @@ def _not_me_reported(record: Record, event: NotMeReported, _: Limits) -> Record:
 def _call_asked(record: Record, event: CallAsked, limits: Limits) -> Record:
     verification = record.verification
     if verification.call.number >= limits.calls:
-        raise Refused(Code.NO_CALLS_LEFT, f"All {limits.calls} calls of this verification were used; start a new one.")
+        raise Refused(
+            Code.NO_CALLS_LEFT,
+            f"All {limits.calls} calls of this verification were used; start a new one.",
+        )
     call = Call(number=verification.call.number + 1, wished_at=event.at, replay=event.replay)
-    return _move(record, event.at, State.WANTED, call=call, code_until=shown_until(record, event.at, limits))
+    return _move(
+        record, event.at, State.WANTED, call=call, code_until=shown_until(record, event.at, limits)
+    )
 
 
 def shown_until(record: Record, at: int, limits: Limits) -> int:

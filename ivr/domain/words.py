@@ -52,7 +52,9 @@ def available(name: str, mode: Mode) -> bool:
     return name in READINGS and (name != PASSCODE_SLOT or mode is Mode.READOUT)
 
 
-def values_of(verification: Verification, bank: Bank, wallet: Wallet, language: str) -> dict[str, str]:
+def values_of(
+    verification: Verification, bank: Bank, wallet: Wallet, language: str
+) -> dict[str, str]:
     """Return what the placeholders stand for in this call, all but the passcode."""
     return {
         "bank": bank.name[language],
@@ -74,7 +76,9 @@ def _seconds_left(verification: Verification, bank: Bank) -> int:
 
 def _in_words(seconds: int, language: str) -> str:
     """Round a time down to what is easily said: whole minutes, or tens of seconds."""
-    number, unit = (seconds // _MINUTE, "minute") if seconds >= _MINUTE else (seconds // 10 * 10, "second")
+    number, unit = (
+        (seconds // _MINUTE, "minute") if seconds >= _MINUTE else (seconds // 10 * 10, "second")
+    )
     if language == "ja":
         return f"{number}{'分' if unit == 'minute' else '秒'}"
     return f"{number} {unit}{'' if number == 1 else 's'}"

@@ -12,7 +12,17 @@ from collections.abc import Mapping
 import msgspec
 
 from ivr.domain.callflow import NOT_ME_KEY, OTHER, PASSCODE_SLOT, SILENCE, CallFlow, Collect, Pace
-from ivr.domain.conversation import Happening, Instruction, Place, Turn, again, begin, enter, speaks_passcode, turn
+from ivr.domain.conversation import (
+    Happening,
+    Instruction,
+    Place,
+    Turn,
+    again,
+    begin,
+    enter,
+    speaks_passcode,
+    turn,
+)
 from ivr.domain.errors import Forged, Impossible
 from ivr.domain.events import (
     CallEnded,
@@ -92,7 +102,11 @@ class Calls:
             verification = self._check_address(change, address, hook.sid)
             flow = self._flow_of(verification)
             call = verification.call
-            if address.call != call.number or address.turn > call.turn or (call.turn == 0 and verification.decided):
+            if (
+                address.call != call.number
+                or address.turn > call.turn
+                or (call.turn == 0 and verification.decided)
+            ):
                 return flow, _close(flow, verification), address.turn
             if address.turn < call.turn and call.place:
                 return flow, again(flow, call.place), call.turn - 1
@@ -144,7 +158,9 @@ class Calls:
             raise Impossible(message)
         return flow
 
-    def _advance(self, change: Change, flow: CallFlow, address: HookAddress, hook: VoiceHook) -> Turn:
+    def _advance(
+        self, change: Change, flow: CallFlow, address: HookAddress, hook: VoiceHook
+    ) -> Turn:
         verification = change.record.verification
         place = verification.call.place
         if place is None:
@@ -155,7 +171,13 @@ class Calls:
         else:
             taken = self._answer(change, flow, place, hook)
         change.record = turn_taken(change.record, taken.place, flow.release)
-        change.note("turn_taken", step=taken.place.step, turn=address.turn, flow=flow.name, release=flow.release)
+        change.note(
+            "turn_taken",
+            step=taken.place.step,
+            turn=address.turn,
+            flow=flow.name,
+            release=flow.release,
+        )
         return taken
 
     def _answer(self, change: Change, flow: CallFlow, place: Place, hook: VoiceHook) -> Turn:
@@ -196,12 +218,17 @@ class Calls:
             case _:
                 return "wrong"
 
-    def _reply(self, verification: Verification, flow: CallFlow, taken: Turn, next_turn: int) -> Reply:
+    def _reply(
+        self, verification: Verification, flow: CallFlow, taken: Turn, next_turn: int
+    ) -> Reply:
         if verification.state is not State.SPOKEN and any(map(speaks_passcode, taken.instructions)):
             taken = enter(flow, taken.place, flow.decided)
         language = taken.place.language
         values = values_of(
-            verification, self._banks[verification.bank], self._wallets[verification.wallet], language
+            verification,
+            self._banks[verification.bank],
+            self._wallets[verification.wallet],
+            language,
         )
         if verification.state is State.SPOKEN:
             values[PASSCODE_SLOT] = self._views.passcode(verification)
@@ -218,7 +245,9 @@ class Calls:
 def _close(flow: CallFlow, verification: Verification) -> Turn:
     """Say that there is nothing more to do, whatever was asked."""
     language = verification.language
-    place = verification.call.place or Place(step=flow.decided, entered=flow.decided, language=language)
+    place = verification.call.place or Place(
+        step=flow.decided, entered=flow.decided, language=language
+    )
     return enter(flow, place, flow.decided)
 
 

@@ -25,7 +25,9 @@ _SUCCESS = range(200, 300)
 class Deliveries:
     """Delivers callbacks for the worker."""
 
-    def __init__(self, *, records: Records, receipts: Receipts, keyring: Keyring, courier: Courier) -> None:
+    def __init__(
+        self, *, records: Records, receipts: Receipts, keyring: Keyring, courier: Courier
+    ) -> None:
         """Take the ports."""
         self._records = records
         self._receipts = receipts
@@ -39,19 +41,25 @@ class Deliveries:
         """
         record, now = self._records.read(verification_id)
         verification = record.verification
-        if not (verification.callback_url and verification.delivery and verification.delivery.next_at):
+        if not (
+            verification.callback_url and verification.delivery and verification.delivery.next_at
+        ):
             return
         status = 0
         if client is not None:
             body = self._body(record)
-            headers = sign(verification.id, now // SECOND, body, webhook_secrets(self._keyring, client.id))
+            headers = sign(
+                verification.id, now // SECOND, body, webhook_secrets(self._keyring, client.id)
+            )
             status = self._courier.post(
                 verification.callback_url, body, headers, private_allowed=client.private_callbacks
             )
 
         def step(change: Change) -> None:
             delivered = status in _SUCCESS
-            change.record = callback_tried(change.record, change.now, change.limits, delivered=delivered)
+            change.record = callback_tried(
+                change.record, change.now, change.limits, delivered=delivered
+            )
             delivery = change.record.verification.delivery
             change.note(
                 "callback_delivered" if delivered else "callback_failed",
@@ -84,7 +92,9 @@ def sign(message_id: str, timestamp: int, body: bytes, secrets: list[bytes]) -> 
     `timestamp` in seconds. Returns the three headers and the content type.
     """
     signed = f"{message_id}.{timestamp}.".encode() + body
-    signatures = [base64.b64encode(hmac.digest(secret, signed, hashlib.sha256)).decode() for secret in secrets]
+    signatures = [
+        base64.b64encode(hmac.digest(secret, signed, hashlib.sha256)).decode() for secret in secrets
+    ]
     return {
         "content-type": "application/json",
         "webhook-id": message_id,

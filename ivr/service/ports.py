@@ -104,7 +104,9 @@ class Store(Protocol):
     def note(self, verification_id: str | None, notes: Sequence[Note]) -> None:
         """Append to the story without changing a value."""
 
-    def take_due(self, *, lease_ms: int, limit: int, partitions: Iterable[int] | None = None) -> list[str]:
+    def take_due(
+        self, *, lease_ms: int, limit: int, partitions: Iterable[int] | None = None
+    ) -> list[str]:
         """Take ids that are due, under a lease: nobody else gets them until it runs out."""
 
     def forget_due(self, verification_id: str) -> None:
@@ -117,7 +119,9 @@ class Bell(Protocol):
     def wait_for_work(self, seconds: float) -> frozenset[int]:
         """Return the partitions in which something became due; none where `seconds` went by."""
 
-    def wait_for_change(self, verification_id: str, seconds: float, is_changed: Callable[[], bool]) -> None:
+    def wait_for_change(
+        self, verification_id: str, seconds: float, is_changed: Callable[[], bool]
+    ) -> None:
         """Return when a verification was saved, or after `seconds`.
 
         `is_changed` is asked once after listening began, so that nothing falls between.
@@ -265,10 +269,14 @@ class StatusHook(msgspec.Struct, frozen=True, kw_only=True):
 class HookReader(Protocol):
     """Reads what claims to come from the carrier."""
 
-    def read_voice(self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]) -> VoiceHook:
+    def read_voice(
+        self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]
+    ) -> VoiceHook:
         """Check the signature and the grammar of every field. Raises `Forged`."""
 
-    def read_status(self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]) -> StatusHook:
+    def read_status(
+        self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]
+    ) -> StatusHook:
         """Check the signature and the grammar of every field. Raises `Forged`."""
 
 
@@ -282,7 +290,9 @@ class ReceiptSigner(Protocol):
 class Courier(Protocol):
     """Carries callbacks to banks."""
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str], *, private_allowed: bool) -> int:
+    def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], *, private_allowed: bool
+    ) -> int:
         """Post once and return the HTTP status; 0 where no answer came."""
 
 

@@ -63,7 +63,9 @@ def _note_of(event: Event, record: Record) -> Note:
 
 def snake(name: str) -> str:
     """Turn a class name into the name used in stories: `PhoneRang` is `phone_rang`."""
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip(
+        "_"
+    )
 
 
 class Records:
@@ -78,7 +80,9 @@ class Records:
         """Load a record with time applied; return it and the store's time. Raises `Refused` (`not_found`)."""
         return self.change(verification_id, lambda change: change.now)
 
-    def change(self, verification_id: str, step: Callable[[Change], Result]) -> tuple[Record, Result]:
+    def change(
+        self, verification_id: str, step: Callable[[Change], Result]
+    ) -> tuple[Record, Result]:
         """Load the record, let `step` decide, save what it left; again from the start on a lost race.
 
         Return the record as saved, and what `step` returned.
@@ -95,7 +99,9 @@ class Records:
             loaded = self.store.load(verification_id)
             if loaded is None or loaded.record is None:
                 raise not_found()
-            change = Change(loaded.record, loaded.now, self.limits_of(loaded.record.verification.bank))
+            change = Change(
+                loaded.record, loaded.now, self.limits_of(loaded.record.verification.bank)
+            )
             timed_out = _let_time_run(change)
             if timed_out:
                 self._save(loaded, change)
@@ -113,7 +119,9 @@ class Records:
         if change.record is loaded.record and not change.notes:
             return True
         verification = change.record.verification
-        newly_passed = verification.passed and not (loaded.record and loaded.record.verification.passed)
+        newly_passed = verification.passed and not (
+            loaded.record and loaded.record.verification.passed
+        )
         try:
             self.store.save(
                 loaded,
@@ -121,7 +129,9 @@ class Records:
                 change.notes,
                 due=change.record.next_look(change.limits),
                 keep=change.record.keep_for(change.limits),
-                pass_before=min(verification.code_until, verification.expires_at) if newly_passed else None,
+                pass_before=min(verification.code_until, verification.expires_at)
+                if newly_passed
+                else None,
             )
         except (LostRaceError, TooLateError):
             return False

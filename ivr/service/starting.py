@@ -78,13 +78,17 @@ class Starting:
         check_callback(request.callback_url, client.callback_prefixes)
         flow = self._find_flow(request)
         number = self._find_number(request, bank)
-        draft = _draft(client, request, bank, flow, number, claim, digest, self._keyring.current)
+        draft = self._draft(client, request, flow, number=number, claim=claim, digest=digest)
         return self._views.view_with_passcode(self._commit(draft, name, bank), bank.limits)
 
     def _find_bank(self, client: Client, request: Request) -> Bank:
         bank = self._banks.get(request.bank)
         if bank is None:
-            raise Refused(Code.UNKNOWN_BANK, "There is no such bank; use the id of your own bank.", field="bank")
+            raise Refused(
+                Code.UNKNOWN_BANK,
+                "There is no such bank; use the id of your own bank.",
+                field="bank",
+            )
         if bank.id != client.bank:
             raise Refused(Code.BANK_NOT_YOURS, "This key belongs to another bank.", field="bank")
         return bank
@@ -121,11 +125,46 @@ class Starting:
         registered = self._registry.find(bank.id, request.account)
         if registered is None:
             raise Refused(
-                Code.UNKNOWN_ACCOUNT, "The bank's registry has no such account; check branch and number.", field="account"
+                Code.UNKNOWN_ACCOUNT,
+                "The bank's registry has no such account; check branch and number.",
+                field="account",
             )
         number = parse(registered.number, callable_classes=bank.number_classes)
         check_number_age(bank, registered.days)
         return number
+
+    def _draft(
+        self,
+        client: Client,
+        request: Request,
+        flow: CallFlow,
+        *,
+        number: PhoneNumber,
+        claim: Claim,
+        digest: bytes,
+    ) -> Verification:
+        """Write down what is asked; times are filled in when it is committed."""
+        own = self._banks[request.bank].language
+        return Verification(
+            id=claim.id,
+            client=client.id,
+            bank=request.bank,
+            wallet=request.wallet,
+            account=request.account,
+            number=number.reveal(),
+            mode=flow.mode,
+            purpose=request.purpose,
+            language=request.language or (own if own in flow.voices else min(flow.voices)),
+            pace=request.pace,
+            key_id=self._keyring.current,
+            request_digest=digest,
+            created_at=0,
+            expires_at=0,
+            call=Call(number=1, wished_at=0),
+            amount=request.amount,
+            reference=request.reference,
+            callback_url=request.callback_url,
+        )
 
     def _commit(self, draft: Verification, name: bytes, bank: Bank) -> Record:
         wait = self._store.reserve_call(
@@ -168,7 +207,9 @@ class Starting:
 
 
 def _in_use(live: Record, draft: Verification) -> Refused:
-    mine = {"verification": live.verification.id} if live.verification.client == draft.client else {}
+    mine = (
+        {"verification": live.verification.id} if live.verification.client == draft.client else {}
+    )
     return Refused(
         Code.ACCOUNT_IN_USE,
         "Another verification of this account is open; wait for its verdict or cancel it.",
@@ -183,39 +224,6 @@ def called_too_often(wait: int) -> Refused:
         Code.NUMBER_CALLED_TOO_OFTEN,
         f"This depositor was called too often; the next call is possible in {wait} s.",
         retry_after=wait,
-    )
-
-
-def _draft(
-    client: Client,
-    request: Request,
-    bank: Bank,
-    flow: CallFlow,
-    number: PhoneNumber,
-    claim: Claim,
-    digest: bytes,
-    key_id: str,
-) -> Verification:
-    language = request.language or (bank.language if bank.language in flow.voices else min(flow.voices))
-    return Verification(
-        id=claim.id,
-        client=client.id,
-        bank=bank.id,
-        wallet=request.wallet,
-        account=request.account,
-        number=number.reveal(),
-        mode=flow.mode,
-        purpose=request.purpose,
-        language=language,
-        pace=request.pace,
-        key_id=key_id,
-        request_digest=digest,
-        created_at=0,
-        expires_at=0,
-        call=Call(number=1, wished_at=0),
-        amount=request.amount,
-        reference=request.reference,
-        callback_url=request.callback_url,
     )
 
 

@@ -59,9 +59,7 @@ class Upkeep:
         rows = self._story.read_notes(_BATCH)
         if rows:
             self._archive.add(rows)
-        last: dict[int, str] = {}
-        for partition, stream_id, _, _ in rows:
-            last[partition] = stream_id
+        last = {partition: stream_id for partition, stream_id, _, _ in rows}
         for partition, stream_id in last.items():
             self._story.trim_notes(partition, stream_id)
         return len(rows)

@@ -56,9 +56,15 @@ class Verifications:
             if verification.decided:
                 raise self._views.already_decided(change.record)
             change.tell(
-                PasscodeChecked(at=change.now, right=self._views.is_right(verification, guess), replay=name)
+                PasscodeChecked(
+                    at=change.now, right=self._views.is_right(verification, guess), replay=name
+                )
             )
-            return RIGHT if change.record.verification.passed else change.record.tries_left(change.limits)
+            return (
+                RIGHT
+                if change.record.verification.passed
+                else change.record.tries_left(change.limits)
+            )
 
         record, tries_left = self._records.change(verification_id, step)
         if tries_left == RIGHT:

@@ -5,6 +5,8 @@ Knows what a client may learn and when. Does not know JSON or HTTP.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from ivr.domain import passcode as passcodes
@@ -88,7 +90,7 @@ class Views:
             **self._verdict(record),
         )
 
-    def _verdict(self, record: Record) -> dict[str, object]:
+    def _verdict(self, record: Record) -> dict[str, Any]:
         verification = record.verification
         return {
             "verdict": "pass" if verification.passed else "fail",

@@ -73,7 +73,9 @@ def read_files(config_dir: Path, faults: list[str]) -> Files:
     """Read the files; every fault found is added to `faults`."""
     wallets = read_wallets(config_dir, faults)
     return Files(
-        house=read_house(config_dir, faults), banks=read_banks(config_dir, wallets, faults), wallets=wallets
+        house=read_house(config_dir, faults),
+        banks=read_banks(config_dir, wallets, faults),
+        wallets=wallets,
     )
 
 

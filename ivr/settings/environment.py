@@ -73,10 +73,18 @@ class Environment:
         """Return an https URL without a trailing slash; http only where told so by name."""
         value = self.get(name, default).rstrip("/")
         parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+        if value and (
+            parts.scheme not in {"http", "https"}
+            or not parts.hostname
+            or parts.query
+            or parts.fragment
+        ):
             self.fault(name, "must be an absolute https URL without query or fragment")
         elif parts.scheme == "http" and self.get("IVR_ALLOW_HTTP", "no") != "yes":
-            self.fault(name, "must be https; IVR_ALLOW_HTTP=yes allows http, for a stand-in on a network you trust")
+            self.fault(
+                name,
+                "must be https; IVR_ALLOW_HTTP=yes allows http, for a stand-in on a network you trust",
+            )
         return value
 
     def _read_file(self, name: str, path: Path) -> str:
@@ -93,7 +101,10 @@ def read_keyring(environment: Environment) -> Keyring:
     for part in environment.get("IVR_MASTER_KEYS").split():
         key_id, _, text = part.partition(":")
         if not key_id.isalnum() or len(key_id) > _LONGEST_ID or key_id in masters:
-            environment.fault("IVR_MASTER_KEYS", f"each key is ID:BASE64 with an id of its own, 1 to {_LONGEST_ID} letters or digits")
+            environment.fault(
+                "IVR_MASTER_KEYS",
+                f"each key is ID:BASE64 with an id of its own, 1 to {_LONGEST_ID} letters or digits",
+            )
         masters[key_id] = _decode_key(environment, "IVR_MASTER_KEYS", text)
     lasting = environment.get("IVR_LASTING_KEY")
     return Keyring(
@@ -108,7 +119,9 @@ def _decode_key(environment: Environment, name: str, text: str) -> bytes:
     except (binascii.Error, ValueError):
         key = b""
     if len(key) != _KEY_BYTES or key == _PLACEHOLDER:
-        environment.fault(name, f"a key must be {_KEY_BYTES} random bytes in base64; `ivr keys` makes one")
+        environment.fault(
+            name, f"a key must be {_KEY_BYTES} random bytes in base64; `ivr keys` makes one"
+        )
     return key
 
 
@@ -116,7 +129,9 @@ def read_carrier(environment: Environment) -> CarrierSettings:
     """Read where calls are placed and with what hooks are signed."""
     tokens = tuple(environment.get("IVR_CARRIER_TOKENS").split())
     if len(tokens) > _TWO_LIVE:
-        environment.fault("IVR_CARRIER_TOKENS", "holds at most two tokens: the current one, and the one before")
+        environment.fault(
+            "IVR_CARRIER_TOKENS", "holds at most two tokens: the current one, and the one before"
+        )
     shared: dict[str, str] = {}
     for part in environment.get("IVR_CARRIER_SHARED_KEYS", "").split():
         key_id, _, secret = part.partition(":")

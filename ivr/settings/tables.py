@@ -55,7 +55,11 @@ def read_house(config_dir: Path, faults: list[str]) -> House:
     """Read `ivr.toml`."""
     file = TomlFile(config_dir / "ivr.toml", faults)
     house = file.read(House) or House()
-    bounds = {"partitions": (1, _MOST_PARTITIONS), "long_polls": (0, 10_000), "trusted_proxies": (0, 8)}
+    bounds = {
+        "partitions": (1, _MOST_PARTITIONS),
+        "long_polls": (0, 10_000),
+        "trusted_proxies": (0, 8),
+    }
     for name, (low, high) in bounds.items():
         if not low <= getattr(house, name) <= high:
             file.fault("", 0, name, f"must be from {low} to {high}")
@@ -69,12 +73,14 @@ def read_wallets(config_dir: Path, faults: list[str]) -> dict[str, Wallet]:
     for index in range(file.count("wallet")):
         table = file.read(_WalletTable, "wallet", index)
         if table:
-            _check_identity(file, "wallet", index, table.id, table.name, wallets)
+            _check_identity((file, "wallet", index), table.id, table.name, wallets)
             wallets[table.id] = Wallet(id=table.id, name=table.name)
     return wallets
 
 
-def read_banks(config_dir: Path, wallets: Mapping[str, Wallet], faults: list[str]) -> dict[str, Bank]:
+def read_banks(
+    config_dir: Path, wallets: Mapping[str, Wallet], faults: list[str]
+) -> dict[str, Bank]:
     """Read `banks.toml`, each bank with its limits."""
     limits_file = TomlFile(config_dir / "limits.toml", faults)
     file = TomlFile(config_dir / "banks.toml", faults)
@@ -82,7 +88,7 @@ def read_banks(config_dir: Path, wallets: Mapping[str, Wallet], faults: list[str
     for index in range(file.count("bank")):
         table = file.read(_BankTable, "bank", index)
         if table:
-            _check_identity(file, "bank", index, table.id, table.name, banks)
+            _check_identity((file, "bank", index), table.id, table.name, banks)
             _check_bank(file, index, table, wallets)
             banks[table.id] = _bank(table, _read_limits(limits_file, table.id))
     if not banks and not faults:
@@ -120,26 +126,51 @@ def _read_limits(file: TomlFile, bank: str) -> Limits:
 
 
 def _check_identity(
-    file: TomlFile, table: str, index: int, own_id: str, name: Mapping[str, str], others: Mapping[str, Any]
+    place: tuple[TomlFile, str, int],
+    own_id: str,
+    name: Mapping[str, str],
+    others: Mapping[str, Any],
 ) -> None:
+    file, table, index = place
     if not _ID.fullmatch(own_id):
-        file.fault(table, index, "id", "must be lower-case letters, digits and hyphens, a letter first")
+        file.fault(
+            table, index, "id", "must be lower-case letters, digits and hyphens, a letter first"
+        )
     if own_id in others:
         file.fault(table, index, "id", f"{own_id} is used twice")
     for language, text in name.items():
         if language not in LANGUAGES:
-            file.fault(table, index, "name", f"{language} is not a language that is spoken ({', '.join(sorted(LANGUAGES))})")
+            file.fault(
+                table,
+                index,
+                "name",
+                f"{language} is not a language that is spoken ({', '.join(sorted(LANGUAGES))})",
+            )
         if not 0 < len(text.strip()) <= _LONGEST_NAME or not text.isprintable():
-            file.fault(table, index, "name", f"must be 1 to {_LONGEST_NAME} printable characters in each language")
+            file.fault(
+                table,
+                index,
+                "name",
+                f"must be 1 to {_LONGEST_NAME} printable characters in each language",
+            )
     if not name:
-        file.fault(table, index, "name", "is empty; give the name as it is spoken, such as {ja = \"…\"}")
+        file.fault(
+            table, index, "name", 'is empty; give the name as it is spoken, such as {ja = "…"}'
+        )
 
 
-def _check_bank(file: TomlFile, index: int, table: _BankTable, wallets: Mapping[str, Wallet]) -> None:
+def _check_bank(
+    file: TomlFile, index: int, table: _BankTable, wallets: Mapping[str, Wallet]
+) -> None:
     if table.language not in table.name:
         file.fault("bank", index, "language", "must be one of the languages of the bank's name")
     if not _DESK.fullmatch(table.desk_number):
-        file.fault("bank", index, "desk_number", "must be as it is dialled at home, with hyphens, such as 03-4567-8901")
+        file.fault(
+            "bank",
+            index,
+            "desk_number",
+            "must be as it is dialled at home, with hyphens, such as 03-4567-8901",
+        )
     try:
         parse(table.caller_number, callable_classes=frozenset(NumberClass))
     except Refused as error:
@@ -148,4 +179,6 @@ def _check_bank(file: TomlFile, index: int, table: _BankTable, wallets: Mapping[
         if wallet not in wallets:
             file.fault("bank", index, "wallets", f"{wallet} is not in wallets.toml")
         elif not table.name.keys() <= wallets[wallet].name.keys():
-            file.fault("bank", index, "wallets", f"{wallet} has no name in every language of the bank")
+            file.fault(
+                "bank", index, "wallets", f"{wallet} has no name in every language of the bank"
+            )

@@ -81,7 +81,8 @@ class TomlFile:
         return {key: value for key, value in found.items() if table or not _is_table(value)}
 
     def _find_lines(self, text: str) -> None:
-        table, index, seen = "", 0, {}
+        table, index = "", 0
+        seen: dict[str, int] = {}
         for number, line in enumerate(text.splitlines(), 1):
             if header := _HEADER.match(line):
                 table = header.group(2).replace('"', "").replace(" ", "")
@@ -92,4 +93,6 @@ class TomlFile:
 
 
 def _is_table(value: object) -> bool:
-    return isinstance(value, dict) or (isinstance(value, list) and all(isinstance(each, dict) for each in value))
+    return isinstance(value, dict) or (
+        isinstance(value, list) and all(isinstance(each, dict) for each in value)
+    )

@@ -20,7 +20,9 @@ def apologies(flow: CallFlow, first: str) -> dict[str, str]:
 
 def fallback_document(flow: CallFlow, first: str) -> str:
     """Join the apologies of all languages into one document, for a carrier that cannot reach us."""
-    spoken = [text.removeprefix(HEAD).removesuffix(TAIL) for text in apologies(flow, first).values()]
+    spoken = [
+        text.removeprefix(HEAD).removesuffix(TAIL) for text in apologies(flow, first).values()
+    ]
     return HEAD + "".join(each.removesuffix(HANG_UP) for each in spoken) + HANG_UP + TAIL
 
 

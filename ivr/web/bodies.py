@@ -107,7 +107,9 @@ def read_idempotency_key(request: HttpRequest, *, required: bool) -> str | None:
         )
     if not _IDEMPOTENCY_KEY.fullmatch(key):
         raise Refused(
-            Code.IDEMPOTENCY_KEY_MALFORMED, "Must be 8 to 128 visible ASCII characters.", field="Idempotency-Key"
+            Code.IDEMPOTENCY_KEY_MALFORMED,
+            "Must be 8 to 128 visible ASCII characters.",
+            field="Idempotency-Key",
         )
     return key
 
@@ -116,5 +118,7 @@ def read_wait(request: HttpRequest) -> float:
     """Return how many seconds a poll may be held: 0 to 25. Raises `Refused`."""
     text = request.args.get("wait", "0")
     if not (text.isascii() and text.isdigit() and len(text) <= len("000")):
-        raise Refused(Code.INVALID_FIELD, f"Must be whole seconds from 0 to {LONGEST_WAIT:.0f}.", field="wait")
+        raise Refused(
+            Code.INVALID_FIELD, f"Must be whole seconds from 0 to {LONGEST_WAIT:.0f}.", field="wait"
+        )
     return min(float(text), LONGEST_WAIT)

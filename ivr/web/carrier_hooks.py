@@ -46,7 +46,9 @@ class Forgeries:
             count, self._count = self._count, 0
         _LOG.warning("hook_forged", extra={"why": why, "count": count})
         at = time.time_ns() // 1_000_000
-        self._store.note(None, [Note(kind="hook_forged", at=at, detail={"why": why, "count": count})])
+        self._store.note(
+            None, [Note(kind="hook_forged", at=at, detail={"why": why, "count": count})]
+        )
 
 
 def hook_guard(reader: HookReader, public_url: str) -> Callable[[], None]:
@@ -57,7 +59,7 @@ def hook_guard(reader: HookReader, public_url: str) -> Callable[[], None]:
         url = public_url + request.path + (f"?{query}" if query else "")
         form = list(request.form.items(multi=True))
         read = reader.read_voice if request.endpoint == _VOICE else reader.read_status
-        g.hook = read(url, form, request.headers)
+        g.hook = read(url, form, dict(request.headers))
 
     return check_in
 
@@ -73,7 +75,9 @@ def carrier_hooks(
         address = HookAddress(verification=verification, call=call, token=token, turn=turn)
         reply = calls.take_turn(address, g.hook)
         g.language = language
-        action = f"{public_url}/hooks/{verification}/{call}/{token}/{reply.language}/{reply.next_turn}"
+        action = (
+            f"{public_url}/hooks/{verification}/{call}/{token}/{reply.language}/{reply.next_turn}"
+        )
         return _document(render(reply, action))
 
     @hooks.post("/<verification>/<int:call>/<token>/<language>/status")
@@ -91,7 +95,11 @@ def carrier_hooks(
         if isinstance(error, Refused):
             _LOG.info("hook_for_no_verification", extra={"code": error.code})
         else:
-            _LOG.error("hook_failed", exc_info=not isinstance(error, Impossible), extra={"error": str(error)})
+            _LOG.error(
+                "hook_failed",
+                exc_info=not isinstance(error, Impossible),
+                extra={"error": str(error)},
+            )
         if request.endpoint != _VOICE:
             return Response(status=204 if isinstance(error, Refused) else 500)
         language = (request.view_args or {}).get("language", "")

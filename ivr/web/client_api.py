@@ -35,7 +35,9 @@ class Waiting:
         self._bell = bell
         self._places = threading.BoundedSemaphore(most) if most else None
 
-    def wait(self, client: Client, verification_id: str, seconds: float, seen: str | None) -> tuple[View, bool]:
+    def wait(
+        self, client: Client, verification_id: str, seconds: float, seen: str | None
+    ) -> tuple[View, bool]:
         """Return the verification when it differs from `seen` (an ETag), or after `seconds`.
 
         The second value is False where no place was free, so that the poll was not held.
@@ -58,15 +60,21 @@ class Waiting:
             latest[:] = [self._verifications.read(client, verification_id)]
             return etag_of(latest[0]) != seen
 
-        while not is_changed() and (left := end - time.monotonic()) > 0:
+        while (left := end - time.monotonic()) > 0:
             self._bell.wait_for_change(verification_id, min(left, _LOOK_SECONDS), is_changed)
+            if etag_of(latest[0]) != seen or is_changed():
+                break
         return latest[0]
 
 
 def etag_of(view: View) -> str:
     """Return the entity tag of a verification's representation without its passcode."""
     shown = msgspec.structs.replace(view, passcode=None)
-    return '"' + hashlib.blake2b(msgspec.json.encode(represent(shown)), digest_size=9).hexdigest() + '"'
+    return (
+        '"'
+        + hashlib.blake2b(msgspec.json.encode(represent(shown)), digest_size=9).hexdigest()
+        + '"'
+    )
 
 
 def client_api(starting: Starting, verifications: Verifications, waiting: Waiting) -> Blueprint:
@@ -112,7 +120,9 @@ def client_api(starting: Starting, verifications: Verifications, waiting: Waitin
 
 def say(view: View, status: int) -> Response:
     """Answer with a verification; nobody may keep the answer."""
-    response = Response(msgspec.json.encode(represent(view)), status=status, content_type="application/json")
+    response = Response(
+        msgspec.json.encode(represent(view)), status=status, content_type="application/json"
+    )
     response.headers["ETag"] = etag_of(view)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -32,7 +32,9 @@ def bearer_guard(clients: Clients) -> Callable[[], None]:
         client = clients.find_by_key(key.strip())
         scope = "read" if request.method in {"GET", "HEAD"} else "verify"
         if scope not in client.scopes:
-            raise Refused(Code.SCOPE_MISSING, f"This key may not do that; it lacks the scope {scope}.")
+            raise Refused(
+                Code.SCOPE_MISSING, f"This key may not do that; it lacks the scope {scope}."
+            )
         if client.source_addresses and not _is_listed(request.remote_addr, client.source_addresses):
             raise Refused(Code.ADDRESS_NOT_ALLOWED, "This key may not be used from this address.")
         g.client = client

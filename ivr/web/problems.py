@@ -77,7 +77,9 @@ def refusal(error: Refused) -> Response:
 
 def try_later(error: TryLater) -> Response:
     """Turn what nobody is at fault for into 503 with Retry-After."""
-    response = _problem(HTTPStatus.SERVICE_UNAVAILABLE, error.code, error.detail, {"retry_after": error.after})
+    response = _problem(
+        HTTPStatus.SERVICE_UNAVAILABLE, error.code, error.detail, {"retry_after": error.after}
+    )
     response.headers["Retry-After"] = str(error.after)
     return response
 

@@ -50,7 +50,8 @@ def _render(instruction: Instruction, reply: Reply, action: str) -> str:
 def _say(text: Text, reply: Reply) -> str:
     spoken = read_text(text, reply.values, reply.language, reply.pace)
     words = "".join(
-        f'<break time="{part.ms}ms"/>' if isinstance(part, Rest) else escape(_clean(part)) for part in spoken.parts
+        f'<break time="{part.ms}ms"/>' if isinstance(part, Rest) else escape(_clean(part))
+        for part in spoken.parts
     )
     rate = _RATE[reply.pace]
     if rate:

@@ -1,0 +1,124 @@
+"""A flow put together from its file and its parts, every name in it leading somewhere.
+
+Knows which steps belong to a flow: its own, and those of its parts that it reaches. Does not know
+whether the flow is safe (`flow_proof.py`, `flow_checks.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from typing import Final
+
+import msgspec
+
+from ivr.adapters.flow_draft import Draft
+from ivr.adapters.flow_faults import Faults, Mark, did_you_mean
+from ivr.adapters.flow_routes import THEN, reach, ways_of
+from ivr.adapters.flow_steps import WrittenStep
+from ivr.domain.callflow import CallFlow
+
+_RELEASE_LENGTH: Final = 12
+_FORMAT: Final = "1"
+"""Changes when the same content comes to mean something else, and with it every release."""
+Part = Mapping[str, WrittenStep]
+
+
+class Assembled(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole flow, and where each of its steps and fields was written."""
+
+    flow: CallFlow
+    written: Mapping[str, WrittenStep]
+    marks: Mapping[str, Mark]
+
+
+def assemble(draft: Draft, parts: Mapping[str, Part], faults: Faults) -> Assembled | None:
+    """Put a flow together; None where a name in it leads nowhere."""
+    written = _gather(draft, parts, faults)
+    steps = {name: each.step for name, each in written.items()}
+    ends = {draft.decided, draft.apology}
+    reached = reach(steps, draft.start)
+    mine = reached | draft.steps.keys() | ends
+    before = len(faults)
+    _check_names(draft, written.keys(), faults)
+    for name in steps:
+        if name in mine:
+            _check_targets(draft, written[name], steps, faults)
+    if len(faults) > before:
+        return None
+    _check_ends(draft, written, reached, faults)
+    kept = {name: step for name, step in steps.items() if name in reached | ends}
+    flow = CallFlow(
+        name=draft.name,
+        release="",
+        mode=draft.mode,
+        purpose=draft.purpose,
+        title=draft.title,
+        voices=draft.voices,
+        start=draft.start,
+        steps=kept,
+        decided=draft.decided,
+        apology=draft.apology,
+    )
+    flow = msgspec.structs.replace(flow, release=name_release(flow))
+    return Assembled(flow=flow, written=written, marks=draft.marks)
+
+
+def name_release(flow: CallFlow) -> str:
+    """Derive the release from the content: the first 12 hex digits of a SHA-256, parts included."""
+    unnamed = msgspec.structs.replace(flow, release=_FORMAT)
+    content = msgspec.json.encode(unnamed, order="sorted")
+    return hashlib.sha256(content).hexdigest()[:_RELEASE_LENGTH]
+
+
+def _gather(draft: Draft, parts: Mapping[str, Part], faults: Faults) -> dict[str, WrittenStep]:
+    gathered = dict(draft.steps)
+    for name, mark in draft.include.items():
+        for step, written in parts.get(name, {}).items():
+            if step in gathered:
+                reason = f"{name} has a step {step} as well"
+                there = gathered[step].mark
+                faults.add(there, reason, "give one of them another name", step=step)
+            else:
+                gathered[step] = written
+    return gathered
+
+
+def _check_names(draft: Draft, names: Collection[str], faults: Faults) -> None:
+    for field in ("start", "decided", "apology"):
+        step = getattr(draft, field)
+        if step not in names:
+            faults.add(draft.marks[field], f"there is no step {step}", did_you_mean(step, names))
+
+
+def _check_targets(
+    draft: Draft, written: WrittenStep, names: Collection[str], faults: Faults
+) -> None:
+    step = written.step
+    for way in ways_of(step):
+        mark = written.mark_of(THEN if way.by == THEN else f"on.{way.by}")
+        if way.to not in names:
+            reason = f"{way.by!r} leads to {way.to}, and there is no such step"
+            faults.add(mark, reason, did_you_mean(way.to, names), step=step.name)
+        language = way.target and way.target.language
+        if language and language not in draft.voices:
+            reason = f"{way.by!r} changes to the language {language}, which has no voice here"
+            faults.add(mark, reason, did_you_mean(language, draft.voices), step=step.name)
+
+
+def _check_ends(
+    draft: Draft, written: Mapping[str, WrittenStep], reached: Collection[str], faults: Faults
+) -> None:
+    ends = {"decided": draft.decided, "apology": draft.apology}
+    for field, name in ends.items():
+        mark, step = written[name].mark, written[name].step
+        if not (step.say and step.hang_up) or step.not_me:
+            reason = f"{field} must only say something and hang up"
+            faults.add(mark, reason, "keep say: and hang_up: true, nothing else", step=name)
+        if name in reached:
+            reason = f"{field} can be reached from {draft.start}"
+            faults.add(mark, reason, "use another step there, even with the same words", step=name)
+    for name, own in draft.steps.items():
+        if name not in reached and name not in ends.values():
+            remedy = f"lead to it from a step that {draft.start} reaches, or delete it"
+            faults.add(own.mark, "nobody reaches this step", remedy, step=name)

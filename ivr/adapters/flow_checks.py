@@ -1,0 +1,43 @@
+"""All that a flow is checked for before it can be used, in one call.
+
+Knows the order of the checks. Each is in a room of its own: words, duties, sizes, loops, the proof.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ivr.adapters.flow_assembly import Assembled
+from ivr.adapters.flow_duties import check_duties
+from ivr.adapters.flow_faults import Faults
+from ivr.adapters.flow_proof import prove
+from ivr.adapters.flow_routes import THEN, Steps, endless_loops, reach
+from ivr.adapters.flow_sizes import check_documents
+from ivr.adapters.flow_words import check_words
+
+_NAMED_IN_LOOP: Final = 6
+
+
+def check(assembled: Assembled, faults: Faults) -> None:
+    """Note every fault of a flow whose names all lead somewhere."""
+    check_words(assembled, faults)
+    check_duties(assembled, faults)
+    check_documents(assembled, faults)
+    _check_loops(assembled, faults)
+    prove(assembled, faults)
+
+
+def _check_loops(assembled: Assembled, faults: Faults) -> None:
+    steps = assembled.flow.steps
+    for names, way in endless_loops(steps):
+        shown = names[:_NAMED_IN_LOOP] + ["…"] * (len(names) > _NAMED_IN_LOOP) + [way.to]
+        what = "a loop without a bound" if _has_way_out(steps, names[0]) else "no way out"
+        reason = f"{what}: {' → '.join(shown)}"
+        field = THEN if way.by == THEN else f"on.{way.by}"
+        mark = assembled.written[names[-1]].mark_of(field)
+        remedy = "bound it: {repeat: 2, then: …}, or lead elsewhere"
+        faults.add(mark, reason, remedy, step=names[-1])
+
+
+def _has_way_out(steps: Steps, name: str) -> bool:
+    return any(steps[each].hang_up for each in reach(steps, name))

@@ -1,0 +1,91 @@
+"""What a step must say, or must not: names before consent, the warning, the passcode, plain ends.
+
+Knows the words that cannot be left out. Does not know by which way a step is reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from ivr.adapters.flow_assembly import Assembled
+from ivr.adapters.flow_faults import Faults
+from ivr.adapters.flow_routes import Steps, silent_chain
+from ivr.adapters.flow_steps import count_slots, texts_of
+from ivr.domain.callflow import PASSCODE_SLOT, Collect, Slot, Step
+
+NAMED_BEFORE_CONSENT: Final = ("bank", "wallet", "purpose")
+_AUTHORITIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "ja": ("銀行", "警察"),
+    "en": ("bank", "police"),
+}
+# How the key for “not me” is called, at a question for a key and while a passcode is keyed in.
+_NOT_ME: Final[Mapping[str, Mapping[Collect, tuple[str, ...]]]] = {
+    "ja": {Collect.KEY: ("9", "９"), Collect.PASSCODE: ("こめじるし", "米印")},
+    "en": {Collect.KEY: ("9", "nine"), Collect.PASSCODE: ("star",)},
+}
+Found = tuple[str, str, str]
+"""A field, a reason and a remedy."""
+
+
+def check_duties(assembled: Assembled, faults: Faults) -> None:
+    """Note which steps fail to say what they must, or say what they must not."""
+    flow = assembled.flow
+    languages = sorted(flow.voices)
+    for name, step in flow.steps.items():
+        found = [*_misplaced_passcodes(step)]
+        if any(target.consent for target in step.on.values()):
+            found += _unnamed(step, languages)
+        if step.warning:
+            found += _unwarned(step, languages, _next_question(flow.steps, name))
+        if name == flow.apology:
+            found += _unknown_in_need(step)
+        for field, reason, remedy in found:
+            mark = assembled.written[name].mark_of(field)
+            faults.add(mark, reason, remedy, step=name, unsafe=True)
+
+
+def _misplaced_passcodes(step: Step) -> Iterator[Found]:
+    for path, texts in texts_of(step):
+        spoken = {language: count_slots(text, PASSCODE_SLOT) for language, text in texts.items()}
+        if path == "say" and any(spoken.values()):
+            yield path, "a passcode in say, where no key can stop it", "move it into ask: say:"
+        elif len(set(spoken.values())) > 1:
+            told = ", ".join(f"{times} in {language}" for language, times in sorted(spoken.items()))
+            remedy = "say it as often in each language"
+            yield path, f"the passcode is not said as often in each language: {told}", remedy
+
+
+def _unnamed(step: Step, languages: list[str]) -> Iterator[Found]:
+    for language in languages:
+        text = (step.say or {}).get(language, ())
+        lacking = [f"{{{name}}}" for name in NAMED_BEFORE_CONSENT if not count_slots(text, name)]
+        if lacking:
+            reason = f"consent could be given in {language} before {', '.join(lacking)} was said"
+            yield f"say.{language}", reason, "say it in this step's say:, which no key cuts short"
+
+
+def _unwarned(step: Step, languages: list[str], collect: Collect) -> Iterator[Found]:
+    for language in languages:
+        text = (step.say or {}).get(language, ())
+        words = "".join(part for part in text if isinstance(part, str)).lower()
+        stop = _NOT_ME[language][collect]
+        lacking = [name for name in _AUTHORITIES[language] if name not in words]
+        lacking += [] if any(form in words for form in stop) else [stop[0]]
+        if lacking:
+            reason = f"the warning in {language} does not speak of {', '.join(lacking)}"
+            remedy = f"say that bank staff and police never ask for this, and that {stop[0]} stops it"
+            yield f"say.{language}", reason, remedy
+
+
+def _next_question(steps: Steps, name: str) -> Collect:
+    *_, last = silent_chain(steps, name)
+    return last.ask.collect if last.ask else Collect.KEY
+
+
+def _unknown_in_need(step: Step) -> Iterator[Found]:
+    for path, texts in texts_of(step):
+        for language, text in texts.items():
+            if any(isinstance(part, Slot) for part in text):
+                reason = "an apology with a placeholder: it is said when nothing else is known"
+                yield f"{path}.{language}", reason, "write plain words"

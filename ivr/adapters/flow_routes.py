@@ -1,0 +1,88 @@
+"""The ways through a flow: which step leads to which, by what, and how often.
+
+Knows the graph that steps make. Does not know what may lie on a way: `flow_proof.py` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from ivr.domain.callflow import Step, Target
+
+THEN = "then"
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """One way out of a step. `by` is an outcome, or `then`; a `bounded` way ends after some times."""
+
+    by: str
+    to: str
+    bounded: bool = False
+    target: Target | None = None
+
+
+Steps = Mapping[str, Step]
+
+
+def ways_of(step: Step) -> Iterator[Way]:
+    """Yield the ways out of a step."""
+    if step.then:
+        yield Way(by=THEN, to=step.then)
+    for outcome, target in step.on.items():
+        if target.repeat is not None:
+            yield Way(by=outcome, to=target.via or step.name, bounded=True, target=target)
+        yield Way(by=outcome, to=target.then, target=target)
+
+
+def reach(steps: Steps, start: str) -> set[str]:
+    """Return the names reached from a step, itself among them; names of no step are among them."""
+    reached: set[str] = set()
+    ahead = [start]
+    while ahead:
+        name = ahead.pop()
+        if name not in reached:
+            reached.add(name)
+            ahead.extend(way.to for way in ways_of(steps[name])) if name in steps else None
+    return reached
+
+
+def silent_chain(steps: Steps, name: str) -> Iterator[Step]:
+    """Yield the steps walked from `name` on without a question, the one that asks being the last."""
+    seen: set[str] = set()
+    while name not in seen:
+        seen.add(name)
+        step = steps[name]
+        yield step
+        if step.ask or step.then is None:
+            return
+        name = step.then
+
+
+def endless_loops(steps: Steps) -> Iterator[tuple[list[str], Way]]:
+    """Yield loops without a bound: the names round the loop, and the way by which it closes.
+
+    A depth-first walk over the ways that are taken any number of times; every way back to a step
+    that is being walked closes a loop.
+    """
+    done: set[str] = set()
+    for root in steps:
+        path: dict[str, Iterator[Way]] = {}
+        if root not in done:
+            path[root] = _endless_ways(steps[root])
+        while path:
+            name = next(reversed(path))
+            way = next(path[name], None)
+            if way is None:
+                path.popitem()
+                done.add(name)
+            elif way.to in path:
+                names = list(path)
+                yield names[names.index(way.to) :], way
+            elif way.to not in done:
+                path[way.to] = _endless_ways(steps[way.to])
+
+
+def _endless_ways(step: Step) -> Iterator[Way]:
+    return (way for way in ways_of(step) if not way.bounded)

@@ -1,0 +1,64 @@
+"""What is checked of each text by itself: its languages, placeholders and length.
+
+Knows one step at a time. Does not know what a step must say (`flow_duties.py`).
+"""
+
+from __future__ import annotations
+
+from ivr.adapters.flow_assembly import Assembled
+from ivr.adapters.flow_faults import Faults, did_you_mean
+from ivr.adapters.flow_sizes import describe_excess
+from ivr.adapters.flow_steps import WrittenStep, texts_of
+from ivr.domain.callflow import CallFlow, Slot, Text, Texts
+from ivr.domain.words import available
+
+
+def check_words(assembled: Assembled, faults: Faults) -> None:
+    """Note what is wrong with each text."""
+    own_file = assembled.marks["steps"].file
+    for name in assembled.flow.steps:
+        written = assembled.written[name]
+        _Words(assembled.flow, written, own_file, faults).check()
+
+
+class _Words:
+    """The texts of one step."""
+
+    def __init__(
+        self, flow: CallFlow, written: WrittenStep, own_file: str, faults: Faults
+    ) -> None:
+        self._flow = flow
+        self._written = written
+        self._is_own = written.mark.file == own_file
+        self._faults = faults
+
+    def check(self) -> None:
+        """Check each text in each language."""
+        for path, texts in texts_of(self._written.step):
+            self._check_languages(path, texts)
+            for language in sorted(texts.keys() & self._flow.voices.keys()):
+                self._check_text(f"{path}.{language}", texts[language], language)
+
+    def _check_languages(self, path: str, texts: Texts) -> None:
+        voices = self._flow.voices
+        for language in sorted(voices.keys() - texts.keys()):
+            self._note(path, f"{path} is missing in {language}", f"add {language}: and the words")
+        # A part may speak more languages than one of its flows.
+        for language in sorted(texts.keys() - voices.keys()) if self._is_own else ():
+            reason = f"{path} has words in {language}, which has no voice"
+            self._note(f"{path}.{language}", reason, did_you_mean(language, voices))
+
+    def _check_text(self, field: str, text: Text, language: str) -> None:
+        mode = self._flow.mode
+        for name in sorted({part.name for part in text if isinstance(part, Slot)}):
+            if not available(name, mode):
+                self._note(field, f"there is no {{{name}}} in {mode}", "leave it out")
+        if not any(isinstance(part, str | Slot) for part in text):
+            self._note(field, f"{field} says nothing", "write words")
+        if excess := describe_excess(text, language):
+            reason = f"{field} is too long for the carrier: {excess}"
+            self._note(field, reason, "shorten it, or go on in another step")
+
+    def _note(self, field: str, reason: str, remedy: str) -> None:
+        written = self._written
+        self._faults.add(written.mark_of(field), reason, remedy, step=written.step.name)

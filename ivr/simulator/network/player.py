@@ -1,0 +1,185 @@
+"""Playing documents on a line, verb by verb.
+
+Knows what each verb does, how a key answers a question, which document comes next and what the
+callee hears when there is none. Does not know how a call comes about or ends (`line.py`), nor HTTP.
+"""
+
+from collections.abc import Iterator
+from urllib.parse import urljoin
+
+from ivr.simulator.network.calls import Source
+from ivr.simulator.network.clock import Timer
+from ivr.simulator.network.dialling import Leg
+from ivr.simulator.network.events import Listening, TransferEnded, Transferred, Trouble
+from ivr.simulator.network.gathering import Gathering
+from ivr.simulator.network.loader import Fields, Loader
+from ivr.simulator.network.near_end import NearEnd
+from ivr.simulator.network.prompter import Prompter
+from ivr.simulator.network.speech import DEFAULT_LANGUAGE, Piece
+from ivr.simulator.network.trouble import TwimlError
+from ivr.simulator.network.verbs import (
+    Dial,
+    Document,
+    Gather,
+    Hangup,
+    Pause,
+    Play,
+    Prompt,
+    Redirect,
+    Reject,
+    Say,
+    Verb,
+)
+
+APOLOGY = "An application error has occurred. Goodbye."
+
+
+class Player:
+    """Plays one call's documents from the first to the hang-up."""
+
+    def __init__(self, line: NearEnd) -> None:
+        self._line = line
+        self._loader = Loader(line, loaded=self._play, failed=self._fail)
+        self._prompter = Prompter(line, failed=self._fail)
+        self._source = line.call.order.source
+        self._verbs: Iterator[Verb] = iter(())
+        self._gathering: Gathering | None = None
+        self._waiting: Timer | None = None
+
+    @property
+    def listens(self) -> bool:
+        """Whether a key pressed now counts."""
+        return self._gathering is not None and self._gathering.gather.takes_keys
+
+    def begin(self) -> None:
+        """Get the first document."""
+        self.load(self._line.call.order.source)
+
+    def load(self, source: Source, fields: Fields = ()) -> None:
+        """Leave what is being played and get another document."""
+        self._prompter.stop()
+        self._stop_waiting()
+        self._loader.load(source, fields)
+
+    def stop(self) -> None:
+        """End for good: the call is over."""
+        self._loader.forget()
+        self._gathering = None
+
+    def press(self, key: str) -> None:
+        """Take a key that counts; the first stops the prompts."""
+        gathering = self._gathering
+        if gathering is None:
+            return
+        self._prompter.stop()
+        gathering.press(key)
+        if gathering.done:
+            self._gathered(gathering)
+        else:
+            self._await_key(gathering)
+
+    def _play(self, document: Document, source: Source) -> None:
+        self._source = source
+        for note in document.warnings:
+            self._line.tell(Trouble, code=note.code, message=note.message, fatal=False)
+        self._verbs = iter(document.verbs)
+        self._next()
+
+    def _next(self) -> None:
+        verb = next(self._verbs, Hangup())
+        match verb:
+            case Say() | Play() | Pause():
+                self._prompter.play(verb, base=self._source.url, then=self._next)
+            case Gather():
+                self._gathering = Gathering(gather=verb)
+                self._prompt(self._gathering, iter(verb.prompts))
+            case Redirect(url=url, method=method):
+                self.load(self._relative(url, method))
+            case Dial():
+                self._dial(verb)
+            case Hangup() | Reject():
+                self._line.hang_up()
+
+    def _relative(self, url: str | None, method: str) -> Source:
+        """Find an address from the document's own; none at all is the document itself."""
+        if self._source.twiml and not url:
+            return self._source
+        return Source(url=urljoin(self._source.url, url or ""), method=method)
+
+    def _fail(self, wrong: TwimlError, source: Source) -> None:
+        """Ask the fallback for a document, or apologise in the carrier's own words and hang up."""
+        self._line.tell(Trouble, code=wrong.code, message=wrong.message, fatal=True)
+        fallback = self._line.call.order.fallback
+        if fallback is None or source == fallback:
+            self._play(_apology(), source)
+        else:
+            self.load(fallback, (("ErrorCode", str(wrong.code)), ("ErrorUrl", source.url)))
+
+    # Questions.
+
+    def _prompt(self, gathering: Gathering, prompts: Iterator[Prompt]) -> None:
+        prompt = next(prompts, None)
+        if prompt is None:
+            self._listen(gathering)
+        else:
+            self._prompter.play(
+                prompt, base=self._source.url, then=lambda: self._prompt(gathering, prompts)
+            )
+
+    def _listen(self, gathering: Gathering) -> None:
+        gather = gathering.gather
+        self._line.tell(Listening, digits=gather.digits, seconds=gather.seconds)
+        self._await_key(gathering)
+        self._line.asks()
+
+    def _await_key(self, gathering: Gathering) -> None:
+        if self._waiting:
+            self._waiting.cancel()
+        seconds = gathering.gather.seconds
+        self._waiting = self._line.after(seconds, lambda: self._gathered(gathering))
+
+    def _stop_waiting(self) -> None:
+        self._gathering = None
+        if self._waiting:
+            self._waiting.cancel()
+
+    def _gathered(self, gathering: Gathering) -> None:
+        self._stop_waiting()
+        if not gathering.worth_asking:
+            self._next()
+            return
+        gather = gathering.gather
+        absent = self._line.call.behaviour.absent_digits
+        self.load(
+            self._relative(gather.action, gather.method), gathering.fields(absent_digits=absent)
+        )
+
+    # Transfers.
+
+    def _dial(self, dial: Dial) -> None:
+        leg, label, sid = self._line.dials(dial)
+
+        def connected() -> None:
+            self._line.tell(Transferred, to_label=label)
+            self._waiting = self._line.after(leg.talks, over)
+
+        def over() -> None:
+            self._dialled(dial, leg, sid)
+
+        self._waiting = self._line.after(leg.waits, connected if leg.answered else over)
+
+    def _dialled(self, dial: Dial, leg: Leg, sid: str) -> None:
+        self._line.tell(TransferEnded, status=leg.status)
+        if dial.action is None:
+            self._next()
+            return
+        fields = [("DialCallSid", sid), ("DialCallStatus", leg.status)]
+        if leg.answered:
+            fields.append(("DialCallDuration", str(round(leg.talks))))
+        fields.append(("DialBridged", str(leg.answered).lower()))
+        self.load(self._relative(dial.action, dial.method), tuple(fields))
+
+
+def _apology() -> Document:
+    words = Say(pieces=(Piece(text=APOLOGY),), language=DEFAULT_LANGUAGE, voice="man")
+    return Document(verbs=(words, Hangup()))
