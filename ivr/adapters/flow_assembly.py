@@ -73,7 +73,7 @@ def name_release(flow: CallFlow) -> str:
 
 def _gather(draft: Draft, parts: Mapping[str, Part], faults: Faults) -> dict[str, WrittenStep]:
     gathered = dict(draft.steps)
-    for name, mark in draft.include.items():
+    for name in draft.include:
         for step, written in parts.get(name, {}).items():
             if step in gathered:
                 reason = f"{name} has a step {step} as well"

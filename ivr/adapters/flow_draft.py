@@ -58,21 +58,27 @@ def read_flow(file: str, table: Table, faults: Faults) -> Draft | None:
     report = Report(faults)
     fields = Fields(table, "a flow", _FIELDS, report)
     name = _name(fields, "flow", file, report)
-    words = {each: fields.text(each) for each in ("start", "decided", "apology")}
-    choices = {"mode": fields.choice("mode", list(Mode)), "purpose": fields.choice("purpose", list(Purpose))}
+    mode = fields.choice("mode", list(Mode))
+    purpose = fields.choice("purpose", list(Purpose))
     voices = _voices(fields, report)
     title = _title(fields, voices or {}, report)
-    include = {
-        text: item.mark
-        for item in fields.items("include")
-        if (text := scalar_text(item, "include", report)) is not None
-    }
+    ends = {each: fields.text(each) or "" for each in ("start", "decided", "apology")}
+    include = _include(fields, report)
     steps = _steps(fields, report)
-    if None in (name, voices, title, steps, *words.values(), *choices.values()):
+    if not (name and mode and purpose and voices and title and all(ends.values())) or steps is None:
         return None
-    written = {**words, **choices, "name": name, "title": title, "voices": voices, "steps": steps}
-    marks = {each: fields.mark_of(each) for each in _FIELDS}
-    return msgspec.convert({**written, "file": file, "include": include, "marks": marks}, Draft)
+    return Draft(
+        file=file,
+        name=name,
+        mode=Mode(mode),
+        purpose=Purpose(purpose),
+        title=title,
+        voices=voices,
+        include=include,
+        steps=steps,
+        marks={each: fields.mark_of(each) for each in _FIELDS},
+        **ends,
+    )
 
 
 def read_part(file: str, table: Table, faults: Faults) -> dict[str, WrittenStep] | None:
@@ -109,6 +115,14 @@ def _voices(fields: Fields, report: Report) -> dict[str, str] | None:
             reason = f"the carrier has no voice {voice!r} for {language}"
             report.add(fields.mark_of("voices"), reason, did_you_mean(voice, known))
     return voices
+
+
+def _include(fields: Fields, report: Report) -> dict[str, Mark]:
+    return {
+        part: item.mark
+        for item in fields.items("include")
+        if (part := scalar_text(item, "include", report)) is not None
+    }
 
 
 def _words_by_language(fields: Fields, name: str, report: Report) -> dict[str, str] | None:
@@ -148,5 +162,7 @@ def _steps(fields: Fields, report: Report) -> dict[str, WrittenStep] | None:
 def _read_named(name: str, mark: Mark, value: Node, report: Report) -> WrittenStep | None:
     if _STEP_NAME.fullmatch(name):
         return read_step(name, mark, value, report.on(name))
-    report.add(mark, f"{name[:80]!r} is no name for a step", "use a to z, 0 to 9 and _, such as greet")
+    report.add(
+        mark, f"{name[:80]!r} is no name for a step", "use a to z, 0 to 9 and _, such as greet"
+    )
     return None

@@ -74,7 +74,9 @@ def _unwarned(step: Step, languages: list[str], collect: Collect) -> Iterator[Fo
         lacking += [] if any(form in words for form in stop) else [stop[0]]
         if lacking:
             reason = f"the warning in {language} does not speak of {', '.join(lacking)}"
-            remedy = f"say that bank staff and police never ask for this, and that {stop[0]} stops it"
+            remedy = (
+                f"say that bank staff and police never ask for this, and that {stop[0]} stops it"
+            )
             yield f"say.{language}", reason, remedy
 
 

@@ -9,22 +9,19 @@ Knows where flows lie and how they fulfil `FlowBook`. Does not know grammar or r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from ivr.adapters.flow_assembly import Assembled, Part, assemble
 from ivr.adapters.flow_characters import MAX_BYTES
-from ivr.adapters.flow_checks import check
-from ivr.adapters.flow_draft import Draft, read_flow, read_part
+from ivr.adapters.flow_compiler import PARTS, compile_flows
 from ivr.adapters.flow_faults import Faults, Mark
-from ivr.adapters.flow_yaml import read_yaml
 from ivr.domain.callflow import CallFlow, Mode, Purpose
 from ivr.domain.errors import FlowFault
 
-PARTS: Final = "parts"
-_SUFFIX: Final = ".yaml"
+_SUFFIXES: Final = (".yaml", ".yml")
 _MANY_FILES: Final = 200
+_REMEDY: Final = "check its name and who may read it"
 
 
 class FlowFiles:
@@ -55,27 +52,35 @@ def load_book(folder: Path) -> FlowFiles:
     sources = _read_folder(folder, faults)
     flows = compile_flows(sources, faults)
     if not flows and not faults:
-        faults.add(Mark(str(folder)), "no call flow is here", f"put a flow into NAME{_SUFFIX}")
+        faults.add(Mark(str(folder)), "no call flow is here", "put a flow into NAME.yaml")
     if faults:
         raise FlowFault(faults.written())
     return FlowFiles(flows)
 
 
-def compile_flows(sources: Mapping[str, bytes], faults: Faults) -> list[CallFlow]:
-    """Compile flows from the contents of their files, by path; those in a folder `parts` are parts."""
-    drafts: list[Draft] = []
-    parts: dict[str, Part] = {}
-    broken: set[str] = set()
-    for file, data in sources.items():
-        table = read_yaml(file, data, faults)
-        if Path(file).parent.name != PARTS:
-            draft = read_flow(file, table, faults) if table else None
-            drafts += [draft] if draft else []
-        elif part := read_part(file, table, faults) if table else None:
-            parts[file] = part
-        else:
-            broken.add(file)
-    assembled = [each for draft in drafts if (each := _assemble(draft, parts, broken, faults))]
-    for each in assembled:
-        check(each, faults)
-    return [each.flow for each in assembled]
+def _read_folder(folder: Path, faults: Faults) -> dict[str, bytes]:
+    """Read the files of a folder and of its `parts`, by path."""
+    try:
+        files = [
+            *_files_in(folder),
+            *(_files_in(folder / PARTS) if (folder / PARTS).is_dir() else ()),
+        ]
+    except OSError as error:
+        faults.add(Mark(str(folder)), f"the folder cannot be read: {error.strerror}", _REMEDY)
+        return {}
+    if len(files) > _MANY_FILES:
+        reason = f"{len(files)} files are more than {_MANY_FILES}"
+        faults.add(Mark(str(folder)), reason, "keep other things elsewhere")
+        return {}
+    sources: dict[str, bytes] = {}
+    for file in files:
+        try:
+            with file.open("rb") as opened:
+                sources[str(file)] = opened.read(MAX_BYTES + 1)
+        except OSError as error:
+            faults.add(Mark(str(file)), f"the file cannot be read: {error.strerror}", _REMEDY)
+    return sources
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.iterdir() if file.suffix in _SUFFIXES and file.is_file())

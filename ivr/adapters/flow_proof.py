@@ -94,7 +94,9 @@ def prove(assembled: Assembled, faults: Faults) -> None:
         for reason, remedy in _broken_rules(step, stand, verb) if verb else ():
             if (stand.step, reason) not in told:
                 told.add((stand.step, reason))
-                _note(assembled, stand.step, "ask", f"{reason} ({walk.way_to(stand)})", remedy, faults)
+                _note(
+                    assembled, stand.step, "ask", f"{reason} ({walk.way_to(stand)})", remedy, faults
+                )
     if not has_passcode:
         _note_pointless(assembled, faults)
 

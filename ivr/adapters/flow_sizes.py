@@ -69,6 +69,7 @@ def check_documents(assembled: Assembled, faults: Faults) -> None:
 def _document_bytes(step: Step, languages: Iterable[str]) -> int:
     """Bound what a step adds to a document in any language; URL-encoding is never shorter."""
     return sum(
-        _SAY_MARKUP + max((text_size(texts[each], each)[1] for each in languages if each in texts), default=0)
+        _SAY_MARKUP
+        + max((text_size(texts[each], each)[1] for each in languages if each in texts), default=0)
         for _, texts in texts_of(step)
     )

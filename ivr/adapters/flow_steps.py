@@ -147,9 +147,10 @@ class _Reader:
 
     def _texts(self, fields: Fields, name: str, path: str) -> dict[str, Text]:
         """Read a text in each language; a text with faults is read as far as it goes."""
-        node = self._need(fields.must(name))
-        table = self._need(table_of(node, name, self._report)) if node else None
+        node = fields.must(name)
+        table = table_of(node, name, self._report) if node else None
         if table is None:
+            self._whole = False
             return {}
         self._marks[path] = table.mark
         texts: dict[str, Text] = {}

@@ -24,9 +24,7 @@ def check_words(assembled: Assembled, faults: Faults) -> None:
 class _Words:
     """The texts of one step."""
 
-    def __init__(
-        self, flow: CallFlow, written: WrittenStep, own_file: str, faults: Faults
-    ) -> None:
+    def __init__(self, flow: CallFlow, written: WrittenStep, own_file: str, faults: Faults) -> None:
         self._flow = flow
         self._written = written
         self._is_own = written.mark.file == own_file

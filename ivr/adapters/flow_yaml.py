@@ -7,7 +7,7 @@ and control characters, and never builds an object from a tag. Does not know wha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import yaml
@@ -16,7 +16,7 @@ from ivr.adapters.flow_characters import decode
 from ivr.adapters.flow_faults import Faults, Mark
 
 _DEPTH: Final = 8
-_RESOLVER: Final = yaml.resolver.Resolver()
+_RESOLVER: Final[Any] = yaml.resolver.Resolver()
 _TAG: Final = "tag:yaml.org,2002:"
 # What the reader of YAML says, and what a person does about it; the first that fits is told.
 _REMEDIES: Final = {
@@ -106,7 +106,7 @@ class _Reading:
     def __init__(self, file: str, text: str, faults: Faults) -> None:
         self._file = file
         self._faults = faults
-        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.SafeLoader)
+        self._events: Iterator[Any] = yaml.parse(text, Loader=yaml.SafeLoader)
 
     def document(self) -> Node | None:
         """Read the only document; None where there is none."""
@@ -118,7 +118,7 @@ class _Reading:
                 node = self._node(next(self._events), 0)
         return node
 
-    def _node(self, event: yaml.Event, depth: int) -> Node:
+    def _node(self, event: Any, depth: int) -> Node:
         self._refuse_tricks(event, depth)
         mark = self._mark(event)
         match event:
@@ -151,7 +151,7 @@ class _Reading:
                 seen[key.text] = key.mark.line
                 yield key, value
 
-    def _refuse_tricks(self, event: yaml.Event, depth: int) -> None:
+    def _refuse_tricks(self, event: Any, depth: int) -> None:
         if isinstance(event, yaml.AliasEvent):
             what, remedy = f"an alias (*{event.anchor})", 'write the text out; put "*" in quotes'
         elif event.anchor is not None:
@@ -164,13 +164,13 @@ class _Reading:
             return
         raise self._unreadable(event, f"{what} is not part of the language of flows", remedy)
 
-    def _unreadable(self, event: yaml.Event, reason: str, remedy: str) -> _UnreadableError:
+    def _unreadable(self, event: Any, reason: str, remedy: str) -> _UnreadableError:
         return _UnreadableError(self._mark(event), reason, remedy)
 
-    def _mark(self, event: yaml.Event) -> Mark:
+    def _mark(self, event: Any) -> Mark:
         return Mark(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
 
 
 def _kind_of(text: str) -> str:
-    tag = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))
-    return str(tag).removeprefix(_TAG)
+    tag: str = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))
+    return tag.removeprefix(_TAG)

@@ -33,8 +33,8 @@ from ivr.settings import Settings, read_settings
 
 _BANK: Final = "honnin"
 _CLIENT: Final = "honnin-linking"
-_SPEED: Final = 12.0
-_SECRETS: Final = "secrets.env"
+_SPEED: Final = 20.0
+SECRETS: Final = "secrets.env"
 _LOOK_SECONDS: Final = 0.1
 
 
@@ -73,8 +73,11 @@ def command(port: int, speed: float | None, data: Path | None, *, auto: bool) ->
         if auto:
             sys.exit(_play(family, stage, fast))
         click.echo(f"\n  Open {stage.page} in your browser. Ctrl-C ends everything.\n")
-        click.echo("  A verification's story, in another terminal:")
-        click.echo(f"  .venv/bin/ivr --env-file {folder / _SECRETS} verification show ID\n")
+        click.echo("  In another terminal, a verification's story, and the API for curl:")
+        click.echo(f"  .venv/bin/ivr --env-file {folder / SECRETS} verification show ID")
+        click.echo(
+            f'  . {folder / SECRETS}; curl -H "Authorization: Bearer $HONNIN_API_KEY" $HONNIN_API/docs\n'
+        )
         try:
             family.wait()
         except KeyboardInterrupt:
@@ -115,6 +118,8 @@ def set_up(family: Family, folder: Path, *, port: int, speed: float) -> Stage:
     environment = _environment(folder, api, page, server.url)
     settings = read_settings(environment)
     key = _add_client(settings, page)
+    with (folder / SECRETS).open("a", encoding="utf-8") as file:
+        file.write(f"HONNIN_API={api}\nHONNIN_API_KEY={key}\n")
     product = {**kept(os.environ), **environment}
     stage = Stage(api=api, page=page, environment=product, key=key)
     family.start(
@@ -137,7 +142,7 @@ def copy_configuration(folder: Path) -> None:
 
 def _environment(folder: Path, api: str, page: str, redis_url: str) -> dict[str, str]:
     """Return the product's settings; secrets are made once for a folder and kept in it."""
-    path = folder / _SECRETS
+    path = folder / SECRETS
     made = read_env_file(path) if path.exists() else {}
     secret = {
         "IVR_MASTER_KEYS": new_master_key(),

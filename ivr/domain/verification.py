@@ -43,6 +43,7 @@ NEVER: Final = 1 << 53
 
 _REFUSALS: Final[Mapping[Code, str]] = {
     Code.NOT_SPOKEN_YET: "The passcode was not spoken yet; there is nothing to check, and this was no try.",
+    Code.PASSCODE_EXPIRED: "The passcode's life is over; ask for another call. This was no try.",
     Code.CALL_IN_PROGRESS: "A call is being placed or in progress; wait until it has ended.",
     Code.ALREADY_DECIDED: "This verification has its verdict; start a new one for a new question.",
 }
@@ -60,7 +61,7 @@ def after(record: Record, event: Event, limits: Limits) -> Record:
     if isinstance(cell, Stale):
         return record
     if isinstance(cell, Code):
-        raise Refused(cell, _REFUSALS[cell])
+        raise _refuse(cell, record)
     changed = _RULES[type(event)](record, event, limits)
     if changed.verification.state not in cell:
         message = f"{type(event).__name__} led from {record.verification.state} to {changed.verification.state}"
@@ -86,6 +87,13 @@ def _find(record: Record, event: Event, limits: Limits) -> Cell:
         message = f"{type(event).__name__} cannot happen while {verification.state}"
         raise Impossible(message)
     return cell
+
+
+def _refuse(code: Code, record: Record) -> Refused:
+    """Refuse; a passcode that was spoken in the last call and died is not one that was never spoken."""
+    if code is Code.NOT_SPOKEN_YET and record.verification.code_until:
+        code = Code.PASSCODE_EXPIRED
+    return Refused(code, _REFUSALS[code])
 
 
 def _move(record: Record, at: int, state: State, **changes: Any) -> Record:
@@ -134,12 +142,16 @@ def _call_ended(record: Record, event: CallEnded, limits: Limits) -> Record:
 
 
 def _judge_end(record: Record, end: CallEnd) -> CallEnd:
-    """Sort a call that was answered and is over by how far it came; a carrier knows only `completed`."""
+    """Sort a call that was answered and is over by how far it came; a carrier knows only `completed`.
+
+    Whoever was asked at least once and never consented (voicemail, call screening, silence) gave no
+    consent; whoever went before an answer was due hung up.
+    """
     verification = record.verification
     match verification.state:
         case State.SPOKEN:
             return CallEnd.COMPLETED
-        case State.ANSWERED if verification.call.place and verification.call.place.over:
+        case State.ANSWERED if verification.call.turn > 1:
             return CallEnd.NO_CONSENT
         case State.ANSWERED | State.CONSENTED:
             return CallEnd.HUNG_UP
@@ -191,10 +203,7 @@ def _passcode_keyed(record: Record, event: PasscodeKeyed, limits: Limits) -> Rec
 
 def _passcode_checked(record: Record, event: PasscodeChecked, limits: Limits) -> Record:
     if event.at >= record.verification.code_until:
-        raise Refused(
-            Code.PASSCODE_EXPIRED,
-            "The passcode's life is over; ask for another call. This was not counted as a try.",
-        )
+        raise _refuse(Code.PASSCODE_EXPIRED, record)
     judged = _judge_try(record, event.at, limits, right=event.right)
     if not event.replay:
         return judged

@@ -12,6 +12,7 @@ import hmac
 import msgspec
 
 from ivr.domain.keyring import Keyring
+from ivr.domain.moments import iso_time
 from ivr.domain.policy import SECOND
 from ivr.domain.record import Record, callback_tried
 from ivr.service.ports import Client, Courier
@@ -74,7 +75,7 @@ class Deliveries:
         return msgspec.json.encode(
             {
                 "type": "verification.decided",
-                "timestamp": verification.decided_at // SECOND,
+                "timestamp": iso_time(verification.decided_at),
                 "data": {
                     "id": verification.id,
                     "verdict": "pass" if verification.passed else "fail",

@@ -63,6 +63,10 @@ class Starting:
 
         """
         bank = self._find_bank(client, request)
+        judge(request, bank, self._wallets.get(request.wallet))
+        check_callback(request.callback_url, client.callback_prefixes)
+        flow = self._find_flow(request)
+        number = self._find_number(request, bank)
         name = replay_name(self._keyring, client.id, key, msgspec.json.encode(request))
         claim = self._store.claim(name, self._store.new_id(bank.id, request.account))
         if claim.name != name:
@@ -71,15 +75,11 @@ class Starting:
                 "This Idempotency-Key was used for another request; use a new key for a new request.",
                 field="Idempotency-Key",
             )
-        replayed = None if claim.fresh else self._find_started(claim)
-        if replayed is not None:
-            return self._views.view_with_passcode(replayed, bank.limits)
-        judge(request, bank, self._wallets.get(request.wallet))
-        check_callback(request.callback_url, client.callback_prefixes)
-        flow = self._find_flow(request)
-        number = self._find_number(request, bank)
-        draft = self._draft(client, request, flow, number=number, claim=claim, digest=digest)
-        return self._views.view_with_passcode(self._commit(draft, name, bank), bank.limits)
+        record = None if claim.fresh else self._find_started(claim)
+        if record is None:
+            draft = self._draft(client, request, flow, number=number, claim=claim, digest=digest)
+            record = self._commit(draft, name, bank)
+        return self._views.view_with_passcode(record, bank.limits)
 
     def _find_bank(self, client: Client, request: Request) -> Bank:
         bank = self._banks.get(request.bank)

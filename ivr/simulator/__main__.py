@@ -87,7 +87,8 @@ def _signer(settings: Settings) -> Signer:
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
-    sys.exit(0)
+    """End at once: a hook that is still waited for would hold up an orderly exit for 15 seconds."""
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,13 @@ Source: the carrier's published OpenAPI, and its own client, which reads these.
 from collections.abc import Sequence
 from email.utils import formatdate
 from typing import Any
+from urllib.parse import urlencode
 
 from ivr.simulator.network.calls import Call, Status
 from ivr.simulator.orders import Form
 
 PAGE_SIZE, LARGEST_PAGE = 50, 1000
+FILTERS = ("To", "From", "Status")
 VERSION = "2010-04-01"
 SUBRESOURCES = (
     "events",
@@ -37,11 +39,9 @@ def call_json(call: Call) -> dict[str, Any]:
         "answered_by": call.answered_by,
         "api_version": VERSION,
         "caller_name": None,
-        "date_created": _date(call.created_at),
-        "date_updated": _date(call.updated_at),
+        **_dates(call),
         "direction": "outbound-api",
         "duration": None if call.seconds is None else str(call.seconds),
-        "end_time": _date(call.ended_at),
         "forwarded_from": None,
         "from": order.from_,
         "from_formatted": order.from_,
@@ -51,7 +51,6 @@ def call_json(call: Call) -> dict[str, Any]:
         "price": None,
         "price_unit": "USD",
         "queue_time": str(call.queue_milliseconds),
-        "start_time": _date(call.started_at),
         "status": status.value,
         "to": order.to,
         "to_formatted": order.to,
@@ -68,16 +67,30 @@ def page_json(calls: Sequence[Call], form: Form, *, path: str) -> dict[str, Any]
     start = page * size
     shown = calls[start : start + size]
     more = start + size < len(calls)
+    filters = [(name, form.get(name)) for name in FILTERS if form.get(name)]
+
+    def uri(number: int) -> str:
+        return f"{path}?{urlencode([*filters, ('PageSize', size), ('Page', number)])}"
+
     return {
         "calls": [call_json(call) for call in shown],
         "end": start + max(len(shown) - 1, 0),
-        "first_page_uri": f"{path}?PageSize={size}&Page=0",
-        "next_page_uri": f"{path}?PageSize={size}&Page={page + 1}" if more else None,
+        "first_page_uri": uri(0),
+        "next_page_uri": uri(page + 1) if more else None,
         "page": page,
         "page_size": size,
-        "previous_page_uri": f"{path}?PageSize={size}&Page={page - 1}" if page else None,
+        "previous_page_uri": uri(page - 1) if page else None,
         "start": start,
-        "uri": f"{path}?PageSize={size}&Page={page}",
+        "uri": uri(page),
+    }
+
+
+def _dates(call: Call) -> dict[str, str | None]:
+    return {
+        "date_created": _date(call.created_at),
+        "date_updated": _date(call.updated_at),
+        "end_time": _date(call.ended_at),
+        "start_time": _date(call.started_at),
     }
 
 

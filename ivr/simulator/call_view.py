@@ -11,8 +11,13 @@ from ivr.simulator.network.hooks import Exchange
 from ivr.simulator.network.transcript import as_text, as_yaml, entries
 
 
+def whole_view(call: Call) -> dict[str, Any]:
+    """Show one call, also written down for people and for tests."""
+    return {**call_view(call), "text": as_text(call), "yaml": as_yaml(call)}
+
+
 def call_view(call: Call) -> dict[str, Any]:
-    """Show one call."""
+    """Show a call among others."""
     return {
         "sid": call.sid,
         "phone": call.phone_id,
@@ -20,8 +25,6 @@ def call_view(call: Call) -> dict[str, Any]:
         "seconds": call.seconds,
         "transcript": entries(call),
         "hooks": [_hook_view(call, exchange) for exchange in call.exchanges],
-        "text": as_text(call),
-        "yaml": as_yaml(call),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import flask
 import msgspec
 
-from ivr.simulator.call_view import call_view
+from ivr.simulator.call_view import call_view, whole_view
 from ivr.simulator.feed import HEARTBEAT_SECONDS, Feed
 from ivr.simulator.network import phones
 from ivr.simulator.network.carrier import Carrier, NotNowError
@@ -88,7 +88,7 @@ def _add_calls(control: flask.Blueprint, carrier: Carrier) -> None:
     @control.get("/calls/<sid>")
     def call(sid: str) -> flask.Response:
         with carrier.clock.lock:
-            return _json(call_view(carrier.call(sid)))
+            return _json(whole_view(carrier.call(sid)))
 
 
 def _add_errors(control: flask.Blueprint) -> None:

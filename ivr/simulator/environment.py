@@ -1,6 +1,13 @@
 """How the stand-in is set: by the environment, since secrets must not stand in a command line.
 
 Knows the names, the defaults and what is wrong with a value. Reads it once, whole.
+
+SIM_PORT, SIM_ACCOUNT_SID and SIM_AUTH_TOKEN are needed; port 0 takes any free one and says which.
+SIM_HOST (127.0.0.1) may be another loopback address. SIM_SPEED (1) makes time run faster.
+SIM_PHONES is a table of phones instead of `phones.toml`. SIM_SEED makes the names of calls repeat.
+SIM_NUMBERS are the numbers that the account owns, with spaces between; without it any is taken.
+SIM_CALLS_PER_SECOND lets further orders wait in the queue; 0 (the default) is without a limit.
+SIM_SIGNING_KEY and SIM_SIGNING_SECRET sign hooks with a shared key instead of the auth token.
 """
 
 from collections.abc import Mapping

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import Client
 
-from ivr.simulator.network.reply import Reply, Send
+from ivr.simulator.network.messages import Reply, Request, Send
 from ivr.simulator.rest import NeverAnswersError, Rest, RestRequest
 
 
@@ -44,7 +44,7 @@ class InProcessHttpClient:
         self._rest = rest
         self._silence = silence
 
-    def request(  # noqa: PLR0913, PLR0917 - the carrier's signature
+    def request(  # noqa: PLR0917 - the carrier's signature
         self,
         method: str,
         uri: str,
@@ -78,15 +78,15 @@ def send_to(app: Callable[..., Iterable[bytes]]) -> Send:
     """Send hooks to a WSGI application instead of a network. Any host is that application."""
     client = Client(app)
 
-    def send(method: str, url: str, form: list[tuple[str, str]], headers: dict[str, str]) -> Reply:
-        parts = urlsplit(url)
+    def send(request: Request) -> Reply:
+        parts = urlsplit(request.url)
         response = client.open(
             parts.path or "/",
             base_url=f"{parts.scheme}://{parts.netloc}",
-            method=method,
+            method=request.method,
             query_string=parts.query,
-            headers=headers,
-            data=MultiDict(form) if method == "POST" else None,
+            headers=dict(request.headers),
+            data=MultiDict(request.form) if request.method == "POST" else None,
         )
         return Reply(
             status=response.status_code, headers=dict(response.headers), body=response.data

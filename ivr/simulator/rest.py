@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ivr.simulator.call_json import call_json, page_json
+from ivr.simulator.call_json import FILTERS, call_json, page_json
 from ivr.simulator.network.behaviours import (
     AnyBehaviour,
     Rest5xx,
@@ -19,7 +19,7 @@ from ivr.simulator.network.behaviours import (
     RestTimeoutPlaced,
     Unreachable21214,
 )
-from ivr.simulator.network.calls import Call, Order
+from ivr.simulator.network.calls import Call
 from ivr.simulator.network.carrier import Carrier, NotNowError
 from ivr.simulator.orders import Form, read_order, read_source
 from ivr.simulator.refusals import Refusal, RefusedError
@@ -106,13 +106,13 @@ class Rest:
         order = read_order(form, numbers=self._carrier.account.numbers)
         behaviour = self._carrier.phones.behaviour_of(order.to)
         _refuse(behaviour)
-        call = self._carrier.place(order)
+        with self._carrier.clock.lock:  # the answer is of the moment of the order
+            resource = call_json(self._carrier.place(order))
         _fail(behaviour)
-        return RestAnswer(status=201, body=call_json(call))
+        return RestAnswer(status=201, body=resource)
 
     def _list(self, form: Form) -> dict[str, Any]:
-        wanted = {"To": form.get("To"), "From": form.get("From"), "Status": form.get("Status")}
-        calls = [call for call in self._carrier.calls() if _matches(call, wanted)]
+        calls = [call for call in self._carrier.calls() if _matches(call, form)]
         return page_json(calls, form, path=f"{self._root}.json")
 
     def _update(self, sid: str, request: RestRequest) -> RestAnswer:
@@ -166,7 +166,6 @@ def _server_error(status: int) -> RefusedError:
     return RefusedError(kind, status=status)
 
 
-def _matches(call: Call, wanted: dict[str, str]) -> bool:
-    order: Order = call.order
-    has = {"To": order.to, "From": order.from_, "Status": call.status.value}
-    return all(not value or value == has[name] for name, value in wanted.items())
+def _matches(call: Call, form: Form) -> bool:
+    resource = call_json(call)
+    return all(form.get(name) in {"", resource[name.lower()]} for name in FILTERS)

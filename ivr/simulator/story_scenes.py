@@ -15,6 +15,7 @@ SAYS_NOT_ME = {"question": True, "after": 1.0, "press": "9"}
 FOLLOWS_CONSENT = {"kind": "script", "answer_after": 2.0, "steps": [SAYS_YES]}
 REPORTS = {"kind": "script", "answer_after": 2.0, "steps": [SAYS_NOT_ME]}
 REPORTS_LATE = {"kind": "script", "answer_after": 12.0, "steps": [SAYS_NOT_ME]}
+MACHINE = {"kind": "voicemail", "answer_after": 2.0, "greeting_seconds": 5.0}
 A_GUESS = "123456"
 
 
@@ -63,7 +64,7 @@ def report_not_me(page: Page, phone: Phone) -> None:
 
 def reach_a_machine(page: Page, phone: Phone) -> None:
     """Reach an answering machine on every call; no passcode may be on its tape."""
-    phone.behave({"kind": "voicemail"})
+    phone.behave(MACHINE)
     page.open("readout")
     page.wait_until(lambda told: told["state"] == "resting" or bool(told["verdict"]), "over")
     while not page.told["verdict"]:

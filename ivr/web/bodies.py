@@ -20,7 +20,7 @@ _IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{8,128}", re.ASCII)
 _UNKNOWN: Final = re.compile(r"unknown field `(.*)`")
 _MISSING: Final = re.compile(r"missing required field `(.*?)`")
 _PLACE: Final = re.compile(r" - at `\$\.?([^`]*)`")
-_EXPECTED: Final = {
+EXPECTED: Final = {
     "mode": "readout (the call speaks the passcode) or keyin (the page shows it)",
     "purpose": "link, charge, change or reverify",
     "bank": "a bank's id: lower-case letters, digits and hyphens",
@@ -86,11 +86,11 @@ def _explain(message: str) -> Refused:
         return Refused(Code.UNKNOWN_FIELD, f"There is no such field; {known}.", field=name)
     if missing := _MISSING.search(message):
         name = missing.group(1)
-        return Refused(Code.MISSING_FIELD, f"Missing: {_EXPECTED.get(name, name)}.", field=name)
+        return Refused(Code.MISSING_FIELD, f"Missing: {EXPECTED.get(name, name)}.", field=name)
     place = _PLACE.search(message)
     name = place.group(1) if place else ""
-    if name in _EXPECTED:
-        return Refused(Code.INVALID_FIELD, f"Must be {_EXPECTED[name]}.", field=name)
+    if name in EXPECTED:
+        return Refused(Code.INVALID_FIELD, f"Must be {EXPECTED[name]}.", field=name)
     return Refused(Code.INVALID_FIELD, "The body must be a JSON object.")
 
 

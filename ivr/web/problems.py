@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Final
+from typing import Annotated, Final, NotRequired, TypedDict
 
 import msgspec
 from flask import Response
+from msgspec import Meta
 
 from ivr.domain.errors import Code, Refused, TryLater
+from ivr.domain.record import Reason
+from ivr.web.representation import Verdict
 
 MEDIA_TYPE: Final = "application/problem+json"
 INTERNAL: Final = "internal_error"
+STORE_UNAVAILABLE: Final = "store_unavailable"
+STORE_CONTENDED: Final = "store_contended"
 
 STATUSES: Final[Mapping[Code, HTTPStatus]] = {
     Code.WRONG_CONTENT_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -59,6 +64,35 @@ STATUSES: Final[Mapping[Code, HTTPStatus]] = {
     Code.CALL_IN_PROGRESS: HTTPStatus.CONFLICT,
     Code.NO_CALLS_LEFT: HTTPStatus.CONFLICT,
 }
+OUR_STATUSES: Final[Mapping[str, HTTPStatus]] = {
+    STORE_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    STORE_CONTENDED: HTTPStatus.SERVICE_UNAVAILABLE,
+    INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""The codes that no client can do anything about."""
+ALL_STATUSES: Final[Mapping[str, HTTPStatus]] = {
+    **{code.value: status for code, status in STATUSES.items()},
+    **OUR_STATUSES,
+}
+
+
+class ProblemShown(TypedDict):
+    """What every refusal and every failure looks like (RFC 9457)."""
+
+    type: Annotated[str, Meta(description="Where the code is explained.")]
+    title: str
+    status: Annotated[int, Meta(ge=400, le=599)]
+    code: Annotated[str, Meta(description="Stable: branch on this.")]
+    detail: Annotated[str, Meta(description="What is wrong and what to do, for a person to read.")]
+    field: NotRequired[Annotated[str, Meta(description="The field, parameter or header at fault.")]]
+    tries_left: NotRequired[Annotated[int, Meta(ge=0, description="After a wrong passcode.")]]
+    verdict: NotRequired[Annotated[Verdict, Meta(description="Where there is one.")]]
+    reason: NotRequired[Reason]
+    receipt: NotRequired[str]
+    retry_after: NotRequired[Annotated[int, Meta(ge=1, description="In seconds.")]]
+    verification: NotRequired[
+        Annotated[str, Meta(description="The open verification of the account, if it is yours.")]
+    ]
 
 
 def refusal(error: Refused) -> Response:

@@ -15,8 +15,8 @@ from ivr.simulator.network.clock import Clock
 from ivr.simulator.network.events import Trouble
 from ivr.simulator.network.hooks import Messenger
 from ivr.simulator.network.line import Line
+from ivr.simulator.network.messages import Send
 from ivr.simulator.network.phones import PhoneBook
-from ivr.simulator.network.reply import Send
 from ivr.simulator.network.reports import EVENTS
 from ivr.simulator.network.signing import AuthTokenSigner, Signer
 from ivr.simulator.network.switch import Switch
@@ -46,7 +46,7 @@ class Account:
 class Carrier:
     """Calls phones and asks the product what to say."""
 
-    def __init__(  # noqa: PLR0913 - everything that makes a run repeat comes from outside
+    def __init__(
         self,
         *,
         account: Account,

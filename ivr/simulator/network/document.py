@@ -5,7 +5,7 @@ Source: the carrier's page "TwiML: your response", and its errors 11200, 11205, 
 """
 
 from ivr.simulator.network import trouble, twiml
-from ivr.simulator.network.reply import Failure, Reply
+from ivr.simulator.network.messages import Failure, Reply
 from ivr.simulator.network.speech import DEFAULT_LANGUAGE, Piece
 from ivr.simulator.network.trouble import Note, TwimlError
 from ivr.simulator.network.verbs import Document, Hangup, Play, Say

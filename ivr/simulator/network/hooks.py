@@ -11,8 +11,15 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from ivr.simulator.network.clock import Clock
+from ivr.simulator.network.messages import (
+    ConnectFailedError,
+    Failure,
+    Reply,
+    Request,
+    Send,
+    TimedOutError,
+)
 from ivr.simulator.network.overrides import Overrides, overrides
-from ivr.simulator.network.reply import ConnectFailedError, Failure, Reply, Send, TimedOutError
 from ivr.simulator.network.signing import Signer
 
 IDEMPOTENCY = "I-Twilio-Idempotency-Token"
@@ -36,7 +43,7 @@ class Exchange:
 
     at: float
     hook: Hook
-    headers: dict[str, str]
+    request: Request
     reply: Reply
 
 
@@ -54,6 +61,7 @@ class Messenger:
     ) -> None:
         """Send a hook; `note` hears of every attempt, `then` gets the answer that counts."""
         token = uuid.UUID(int=self._rng.getrandbits(128), version=4)
+        rules = overrides(hook.url)
         url, form = _address(hook)
         headers = {
             **self._signer.headers(url, form),
@@ -61,32 +69,28 @@ class Messenger:
             "User-Agent": AGENT,
             "Accept": "*/*",
         }
-        _Delivery(self, hook, url=url, form=form, headers=headers).go(note, then)
+        request = Request(
+            method=hook.method, url=url, form=form, headers=headers, seconds=rules.seconds
+        )
+        _Delivery(self, hook, request, rules).go(note, then)
 
 
 class _Delivery:
     """One hook on its way: attempts until one counts."""
 
     def __init__(
-        self,
-        messenger: Messenger,
-        hook: Hook,
-        *,
-        url: str,
-        form: list[tuple[str, str]],
-        headers: dict[str, str],
+        self, messenger: Messenger, hook: Hook, request: Request, rules: Overrides
     ) -> None:
         self._messenger, self._hook = messenger, hook
-        self._url, self._form, self._headers = url, form, headers
-        self._rules = overrides(hook.url)
-        self._retries = self._rules.retries
+        self._request, self._rules = request, rules
+        self._retries = rules.retries
         self._repeats = 1 if hook.repeat else 0
 
     def go(self, note: Callable[[Exchange], None], then: Callable[[Reply], None]) -> None:
         at = self._messenger.clock.now()
 
         def arrived(reply: Reply) -> None:
-            note(Exchange(at=at, hook=self._hook, headers=self._headers, reply=reply))
+            note(Exchange(at=at, hook=self._hook, request=self._request, reply=reply))
             if self._once_more(reply):
                 self.go(note, then)
             else:
@@ -104,27 +108,22 @@ class _Delivery:
         return False
 
     def _attempt(self) -> Reply:
+        longest = self._request.seconds
         try:
-            reply = self._messenger.send(
-                self._hook.method, self._url, list(self._form), dict(self._headers)
-            )
+            reply = self._messenger.send(self._request)
         except TimedOutError:
-            return Reply(status=0, failure=Failure.TIMEOUT, seconds=self._rules.seconds)
+            return Reply(status=0, failure=Failure.TIMEOUT, seconds=longest)
         except ConnectFailedError:
             return Reply(status=0, failure=Failure.CONNECT)
-        return _in_time(reply, self._rules)
+        if reply.seconds > longest:
+            return replace(reply, status=0, failure=Failure.TIMEOUT, seconds=longest)
+        return reply
 
 
-def _in_time(reply: Reply, rules: Overrides) -> Reply:
-    if reply.seconds > rules.seconds:
-        return replace(reply, status=0, failure=Failure.TIMEOUT, seconds=rules.seconds)
-    return reply
-
-
-def _address(hook: Hook) -> tuple[str, list[tuple[str, str]]]:
+def _address(hook: Hook) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Give address and form as they are sent: no fragment; a GET has its fields in the query."""
     parts = urlsplit(hook.url)
     if hook.method == "GET":
         query = "&".join(filter(None, (parts.query, urlencode(hook.form))))
-        return urlunsplit(parts._replace(query=query, fragment="")), []
-    return urlunsplit(parts._replace(fragment="")), list(hook.form)
+        return urlunsplit(parts._replace(query=query, fragment="")), ()
+    return urlunsplit(parts._replace(fragment="")), hook.form

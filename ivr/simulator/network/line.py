@@ -13,8 +13,8 @@ from ivr.simulator.network.clock import Timer
 from ivr.simulator.network.dialling import Leg, leg
 from ivr.simulator.network.events import Answered, Ended, Ending, Event, Pressed, Ringing, Speech
 from ivr.simulator.network.hooks import Hook
+from ivr.simulator.network.messages import Reply
 from ivr.simulator.network.player import Player
-from ivr.simulator.network.reply import Reply
 from ivr.simulator.network.reports import StatusReports
 from ivr.simulator.network.speech import Spoken
 from ivr.simulator.network.switch import Switch

@@ -5,13 +5,13 @@ know verbs, nor what is done about an error.
 """
 
 from collections.abc import Callable
-from urllib.parse import urljoin
 
 from ivr.simulator.network import trouble, twiml
+from ivr.simulator.network.addresses import join
 from ivr.simulator.network.calls import Source
 from ivr.simulator.network.document import read_reply
+from ivr.simulator.network.messages import Reply
 from ivr.simulator.network.near_end import NearEnd
-from ivr.simulator.network.reply import Reply
 from ivr.simulator.network.trouble import TwimlError
 from ivr.simulator.network.verbs import Document
 
@@ -51,18 +51,26 @@ class Loader:
                 return
             place = reply.header("location")
             if reply.failure is None and reply.status in REDIRECTS and place:
-                self._follow(_moved(source, reply.status, place), fields, hops=hops - 1)
+                self._follow(source, reply.status, place, fields, hops=hops - 1)
             else:
                 self._read(lambda: read_reply(reply, url=source.url), source)
 
         self._line.fetch("voice", source, fields, arrived)
 
-    def _follow(self, source: Source, fields: Fields, *, hops: int) -> None:
-        if hops:
-            self._ask(source, fields, hops=hops)
-        else:
+    def _follow(
+        self, source: Source, status: int, place: str, fields: Fields, *, hops: int
+    ) -> None:
+        if not hops:
             many = TwimlError(trouble.TOO_MANY_REDIRECTS, "HTTP too many redirects")
             self._failed(many, source)
+            return
+        try:
+            url = join(source.url, place)
+        except TwimlError as wrong:
+            self._failed(wrong, source)
+        else:
+            method = source.method if status in KEEPS_METHOD else "GET"
+            self._ask(Source(url=url, method=method), fields, hops=hops)
 
     def _read(self, read: Callable[[], Document], source: Source) -> None:
         try:
@@ -71,8 +79,3 @@ class Loader:
             self._failed(wrong, source)
         else:
             self._loaded(document, source)
-
-
-def _moved(source: Source, status: int, place: str) -> Source:
-    method = source.method if status in KEEPS_METHOD else "GET"
-    return Source(url=urljoin(source.url, place), method=method)

@@ -10,7 +10,7 @@ from ivr.simulator.network.calls import Call, Source
 from ivr.simulator.network.clock import Timer
 from ivr.simulator.network.dialling import Leg
 from ivr.simulator.network.events import Event
-from ivr.simulator.network.reply import Reply
+from ivr.simulator.network.messages import Reply
 from ivr.simulator.network.speech import Spoken
 from ivr.simulator.network.verbs import Dial
 

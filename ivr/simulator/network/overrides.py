@@ -8,9 +8,8 @@ Source: the carrier's page on webhook connection overrides.
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
-from ivr.simulator.network.reply import Failure, Reply
+from ivr.simulator.network.messages import LONGEST_WAIT, Failure, Reply
 
-LONGEST_WAIT = 15.0
 SHORTEST_WAIT = 0.1
 MOST_RETRIES = 5
 CLIENT_ERRORS, SERVER_ERRORS = range(400, 500), range(500, 600)

@@ -5,8 +5,8 @@ callee hears when there is none. Does not know how a call comes about or ends (`
 """
 
 from collections.abc import Iterator
-from urllib.parse import urljoin
 
+from ivr.simulator.network.addresses import join
 from ivr.simulator.network.calls import Source
 from ivr.simulator.network.clock import Timer
 from ivr.simulator.network.dialling import Leg
@@ -94,20 +94,28 @@ class Player:
                 self._gathering = Gathering(gather=verb)
                 self._prompt(self._gathering, iter(verb.prompts))
             case Redirect(url=url, method=method):
-                self.load(self._relative(url, method))
+                self._go_on_with(url, method)
             case Dial():
                 self._dial(verb)
             case Hangup() | Reject():
                 self._line.hang_up()
 
-    def _relative(self, url: str | None, method: str) -> Source:
-        """Find an address from the document's own; none at all is the document itself."""
+    def _go_on_with(self, url: str | None, method: str, fields: Fields = ()) -> None:
+        """Load an address as the document names it; none at all is the document itself."""
         if self._source.twiml and not url:
-            return self._source
-        return Source(url=urljoin(self._source.url, url or ""), method=method)
+            self.load(self._source)
+            return
+        try:
+            found = join(self._source.url, url or "")
+        except TwimlError as wrong:
+            self._fail(wrong, self._source)
+        else:
+            self.load(Source(url=found, method=method), fields)
 
     def _fail(self, wrong: TwimlError, source: Source) -> None:
         """Ask the fallback for a document, or apologise in the carrier's own words and hang up."""
+        self._prompter.stop()
+        self._stop_waiting()
         self._line.tell(Trouble, code=wrong.code, message=wrong.message, fatal=True)
         fallback = self._line.call.order.fallback
         if fallback is None or source == fallback:
@@ -150,9 +158,7 @@ class Player:
             return
         gather = gathering.gather
         absent = self._line.call.behaviour.absent_digits
-        self.load(
-            self._relative(gather.action, gather.method), gathering.fields(absent_digits=absent)
-        )
+        self._go_on_with(gather.action, gather.method, gathering.fields(absent_digits=absent))
 
     # Transfers.
 
@@ -177,7 +183,7 @@ class Player:
         if leg.answered:
             fields.append(("DialCallDuration", str(round(leg.talks))))
         fields.append(("DialBridged", str(leg.answered).lower()))
-        self.load(self._relative(dial.action, dial.method), tuple(fields))
+        self._go_on_with(dial.action, dial.method, tuple(fields))
 
 
 def _apology() -> Document:

@@ -7,15 +7,15 @@ know questions, keys or documents.
 import io
 import wave
 from collections.abc import Callable
-from urllib.parse import urljoin
 
 from ivr.simulator.network import trouble
+from ivr.simulator.network.addresses import join
 from ivr.simulator.network.calls import Source
 from ivr.simulator.network.clock import Timer
 from ivr.simulator.network.document import check
 from ivr.simulator.network.events import Cut, Paused, Sound, Trouble
+from ivr.simulator.network.messages import Reply
 from ivr.simulator.network.near_end import NearEnd
-from ivr.simulator.network.reply import Reply
 from ivr.simulator.network.speech import speak
 from ivr.simulator.network.trouble import TwimlError
 from ivr.simulator.network.verbs import Pause, Play, Prompt, Say
@@ -40,7 +40,7 @@ class Prompter:
             case Say():
                 self._say(prompt, then, left=prompt.loop)
             case Play():
-                self._fetch(prompt, urljoin(base, prompt.url), then)
+                self._fetch(prompt, base, then)
             case Pause():
                 self._line.tell(Paused, seconds=float(prompt.seconds))
                 self._wait(prompt.seconds, then)
@@ -65,7 +65,12 @@ class Prompter:
         self._line.speaks(spoken)
         self._sound(spoken.seconds, lambda: self._say(say, then, left=left - 1), then, left=left)
 
-    def _fetch(self, play: Play, url: str, then: Then) -> None:
+    def _fetch(self, play: Play, base: str, then: Then) -> None:
+        try:
+            url = join(base, play.url)
+        except TwimlError as wrong:
+            self._failed(wrong, Source(url=base))
+            return
         source, turn = Source(url=url, method="GET"), self._turn
 
         def arrived(reply: Reply) -> None:

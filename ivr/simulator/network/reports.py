@@ -9,7 +9,7 @@ from email.utils import formatdate
 
 from ivr.simulator.network.calls import Call, hook_fields
 from ivr.simulator.network.hooks import Hook
-from ivr.simulator.network.reply import Reply
+from ivr.simulator.network.messages import Reply
 from ivr.simulator.network.switch import Switch
 
 EVENTS = frozenset({"initiated", "ringing", "answered", "completed"})

@@ -9,6 +9,7 @@ it.
 
 import base64
 import hmac
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -69,7 +70,6 @@ def signature(secret: str, url: str, form: Iterable[tuple[str, str]], *, algorit
 def signed_url(url: str) -> str:
     """Give the address as it is signed: without its fragment, and over https without its port."""
     parts = urlsplit(url)
-    place = parts.netloc
-    if parts.scheme == "https" and parts.port is not None:
-        place = place.removesuffix(f":{parts.port}")
+    secure = parts.scheme == "https"
+    place = re.sub(r":[0-9]*$", "", parts.netloc) if secure else parts.netloc
     return urlunsplit((parts.scheme, place, parts.path, parts.query, ""))

@@ -29,6 +29,24 @@ from ivr.simulator.network.events import (
 )
 
 SECONDS_A_MINUTE = 60
+WORDS: dict[type[Event], str] = {
+    Ringing: "rings",
+    Answered: "answers",
+    Greeting: "greets",
+    Beep: "beeps",
+    Speech: "hears",
+    Sound: "hears",
+    Paused: "pauses",
+    Cut: "stops",
+    Listening: "waits",
+    Pressed: "presses",
+    Recorded: "records",
+    Forwarded: "forwards",
+    Transferred: "transfers",
+    TransferEnded: "returns",
+    Trouble: "trouble",
+    Ended: "ends",
+}
 Entry = dict[str, Any]
 
 
@@ -79,39 +97,28 @@ def _line(at: int, entry: Entry) -> str:
     return line.rstrip()
 
 
-def _entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a table of kinds, one line each
+def _entry(event: Event) -> Entry:
+    entry: Entry = {"kind": WORDS[type(event)]}
     match event:
-        case Ringing():
-            return {"kind": "rings"}
-        case Answered():
-            return {"kind": "answers"}
-        case Speech(text=text, seconds=seconds, language=language):
-            return {"kind": "hears", "text": text, "language": language, "seconds": seconds}
-        case Sound(url=url, seconds=seconds):
-            return {"kind": "hears", "text": url, "seconds": seconds}
         case Pressed(key=key, taken=taken):
-            return {"kind": "presses", "key": key, "taken": taken}
-        case Greeting(text=text, seconds=seconds):
-            return {"kind": "greets", "text": text, "seconds": seconds}
-        case Recorded(text=text):
-            return {"kind": "records", "text": text}
-        case Paused(seconds=seconds):
-            return {"kind": "pauses", "text": "", "seconds": seconds}
-        case Listening(seconds=seconds):
-            return {"kind": "waits", "text": "", "seconds": float(seconds)}
-        case Cut():
-            return {"kind": "stops", "text": ""}
-        case Beep():
-            return {"kind": "beeps", "text": ""}
-        case Forwarded():
-            return {"kind": "forwards", "text": ""}
+            entry |= {"key": key, "taken": taken}
+        case _:
+            entry["text"] = _text(event)
+    for name in ("language", "seconds"):
+        if hasattr(event, name):
+            entry[name] = getattr(event, name)
+    return entry
+
+
+def _text(event: Event) -> str:
+    match event:
+        case Speech(text=text) | Greeting(text=text) | Recorded(text=text):
+            return text
+        case Sound(url=text) | TransferEnded(status=text) | Ended(how=text):
+            return str(text)
         case Transferred(to_label=label):
-            return {"kind": "transfers", "text": label.get("ja", "")}
-        case TransferEnded(status=status):
-            return {"kind": "returns", "text": status}
+            return label.get("ja", "")
         case Trouble(code=code, message=message):
-            return {"kind": "trouble", "text": f"{code} {message}"}
-        case Ended(how=how):
-            return {"kind": "ends", "text": how.value}
-        case unknown:
-            raise TypeError(f"a transcript has no word for {type(unknown).__name__}")
+            return f"{code} {message}"
+        case _:
+            return ""

@@ -6,6 +6,7 @@ Source: the carrier's dictionary of errors and warnings.
 
 from dataclasses import dataclass
 
+BAD_ADDRESS = 11100
 HTTP_FAILED = 11200
 CONNECTION_FAILED = 11205
 TIMED_OUT = 11203

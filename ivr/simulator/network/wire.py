@@ -8,35 +8,37 @@ import http.client
 import time
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from ivr.simulator.network.reply import ConnectFailedError, Reply, TimedOutError
+from ivr.simulator.network.messages import ConnectFailedError, Reply, Request, TimedOutError
 
 CONNECT_SECONDS = 5.0
-READ_SECONDS = 15.0
 MOST_BYTES = 8 * 1024 * 1024
 
 
-def send(method: str, url: str, form: list[tuple[str, str]], headers: dict[str, str]) -> Reply:
+def send(request: Request) -> Reply:
     """Send a form and wait for the answer; redirects are left to the caller.
 
     Raises:
         ConnectFailedError: when no connection came about, or it broke before an answer.
-        TimedOutError: when the answer did not come within 15 seconds.
+        TimedOutError: when the answer did not come within the request's seconds.
 
     """
     began = time.monotonic()
-    connection = _connect(url)
+    connection = _connect(request)
     try:
-        return _ask(connection, method, url, form, headers, began=began)
+        answer = _ask(connection, request)
+        body = answer.read(MOST_BYTES)
     except TimeoutError as slow:
         raise TimedOutError from slow
-    except (OSError, ValueError, http.client.HTTPException) as broken:
+    except (OSError, http.client.HTTPException) as broken:
         raise ConnectFailedError from broken
     finally:
         connection.close()
+    seconds = time.monotonic() - began
+    return Reply(status=answer.status, headers=dict(answer.headers), body=body, seconds=seconds)
 
 
-def _connect(url: str) -> http.client.HTTPConnection:
-    parts = urlsplit(url)
+def _connect(request: Request) -> http.client.HTTPConnection:
+    parts = urlsplit(request.url)
     secure = parts.scheme == "https"
     kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=CONNECT_SECONDS)
@@ -45,25 +47,17 @@ def _connect(url: str) -> http.client.HTTPConnection:
     except OSError as refused:
         connection.close()
         raise ConnectFailedError from refused
-    connection.sock.settimeout(READ_SECONDS)
+    connection.sock.settimeout(request.seconds)
     return connection
 
 
-def _ask(  # noqa: PLR0913 - one argument more than the request has: when it began
-    connection: http.client.HTTPConnection,
-    method: str,
-    url: str,
-    form: list[tuple[str, str]],
-    headers: dict[str, str],
-    *,
-    began: float,
-) -> Reply:
-    parts = urlsplit(url)
+def _ask(connection: http.client.HTTPConnection, request: Request) -> http.client.HTTPResponse:
+    parts = urlsplit(request.url)
     target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
-    body = urlencode(form).encode() if method == "POST" else None
-    typed = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
-    connection.request(method, target, body=body, headers=typed if body is not None else headers)
-    answer = connection.getresponse()
-    content = answer.read(MOST_BYTES)
-    seconds = time.monotonic() - began
-    return Reply(status=answer.status, headers=dict(answer.headers), body=content, seconds=seconds)
+    headers = dict(request.headers)
+    body = None
+    if request.method == "POST":
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        body = urlencode(request.form).encode()
+    connection.request(request.method, target, body=body, headers=headers)
+    return connection.getresponse()

@@ -83,6 +83,7 @@ export class Captions {
         due -= piece.weight * perWeight;
         since += piece.weight * perWeight;
       }
+      this.follow();
       if (this.unsaid.length) this.frame = requestAnimationFrame(step);
     };
     this.frame = requestAnimationFrame(step);
@@ -119,6 +120,10 @@ export class Captions {
     read.textContent = text;
     this.said.append(read);
     this.place.append(line);
+    this.follow();
+  }
+
+  follow() {
     this.place.scrollTop = this.place.scrollHeight;
   }
 }

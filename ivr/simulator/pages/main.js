@@ -34,15 +34,18 @@ function setBehaviour() {
   return send("PUT", path, { behaviour });
 }
 
-function play() {
+function introduce() {
   const player = chosen("role");
-  const { depositor, landline, locked } = PLAYERS[player];
-  const person = depositors.get(depositor);
-  document.body.classList.toggle("playing-thief", locked);
   at("owner").textContent = word(`owner_${player}`);
+  desk.fill(depositors.get(PLAYERS[player].depositor), player);
+}
+
+function play() {
+  const { depositor, landline, locked } = PLAYERS[chosen("role")];
+  document.body.classList.toggle("playing-thief", locked);
   desk.restart();
-  desk.fill(person, player);
-  phone.connect(person.phone, { landline, locked });
+  introduce();
+  phone.connect(depositors.get(depositor).phone, { landline, locked });
   return setBehaviour();
 }
 
@@ -53,7 +56,7 @@ async function begin() {
   const asked = new URLSearchParams(location.search).get("play");
   if (asked in PLAYERS) document.querySelector(`input[name=role][value=${asked}]`).checked = true;
   await play();
-  onLanguage(play);
+  onLanguage(introduce);
   for (const input of document.querySelectorAll("input[name=role]")) input.addEventListener("change", play);
   for (const input of document.querySelectorAll("input[name=does]")) input.addEventListener("change", setBehaviour);
   for (const button of document.querySelectorAll("[data-language]")) {

@@ -16,6 +16,7 @@ export class Phone {
     this.captions = new Captions(at("captions"), at("said"));
     this.state = "idle";
     this.call = null;
+    this.keys = Promise.resolve(); // keys travel one behind the other, or they overtake each other
     this.buildKeypad();
     for (const act of ["answer", "decline", "hangup"]) at(act).addEventListener("click", () => this.act(act));
     document.addEventListener("keydown", (event) => this.typed(event));
@@ -145,7 +146,8 @@ export class Phone {
     const button = at("keypad").querySelector(`[data-key="${CSS.escape(key)}"]`);
     button.classList.add("down");
     setTimeout(() => button.classList.remove("down"), 160);
-    send("POST", `/sim/phones/${encodeURIComponent(this.id)}/press`, { key });
+    const path = `/sim/phones/${encodeURIComponent(this.id)}/press`;
+    this.keys = this.keys.then(() => send("POST", path, { key }));
   }
 
   typed(event) {

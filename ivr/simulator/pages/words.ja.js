@@ -50,7 +50,7 @@ export default {
   state_consented_readout: "お申し込みを確認しました。番号をお伝えします。",
   state_consented_keyin: "お申し込みを確認しました。番号を押してください。",
   state_spoken: "番号をお伝えしています。聞こえた番号を、下に入力してください。",
-  state_heard: "お電話が終わりました。聞いた番号を下に入力してください。",
+  state_heard: "聞いた番号を、下に入力してください。",
   state_resting: "連携はまだ終わっていません。",
   rest_no_answer: "お出になりませんでした。",
   rest_busy: "お話し中でした。",

@@ -1,14 +1,14 @@
-"""What came back from a web server, or did not.
+"""What is sent to a web server, and what came back or did not.
 
-Knows status, headers, body, how long it took and the ways of getting nothing. Does not know what
-was asked, nor how it was sent.
+Knows requests, replies, how long they take and the ways of getting nothing. Does not know what a
+request is about, nor how it is sent.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-Fields = Sequence[tuple[str, str]]
+LONGEST_WAIT = 15.0
 
 
 class Failure(StrEnum):
@@ -24,6 +24,17 @@ class ConnectFailedError(Exception):
 
 class TimedOutError(Exception):
     """Connected, but no answer within the time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A request as it goes out, complete and signed; an answer within `seconds` counts."""
+
+    method: str
+    url: str
+    form: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = LONGEST_WAIT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,5 +63,5 @@ class Reply:
         return next(found, "")
 
 
-# send(method, url, form, headers); raises ConnectFailedError, TimedOutError as a network does.
-Send = Callable[[str, str, list[tuple[str, str]], dict[str, str]], Reply]
+# Raises ConnectFailedError and TimedOutError, as a network does.
+Send = Callable[[Request], Reply]

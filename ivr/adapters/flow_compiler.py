@@ -1,0 +1,93 @@
+"""Flows compiled from the contents of their files, and checked together.
+
+Knows which files are parts, and what one flow must not do to another. Touches no disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
+from typing import Final
+
+from ivr.adapters.flow_assembly import Assembled, Part, assemble
+from ivr.adapters.flow_checks import check
+from ivr.adapters.flow_draft import Draft, read_flow, read_part
+from ivr.adapters.flow_faults import Faults, did_you_mean
+from ivr.adapters.flow_yaml import read_yaml
+from ivr.domain.callflow import CallFlow
+
+PARTS: Final = "parts"
+
+
+def compile_flows(sources: Mapping[str, bytes], faults: Faults) -> list[CallFlow]:
+    """Compile flows from the contents of their files, by path; files in a folder `parts` are parts.
+
+    A flow with a fault is left out, or is not to be used: the caller looks at `faults`.
+    """
+    drafts, parts = _read_all(sources, faults)
+    assembled = [each for draft in drafts if (each := _assemble(draft, parts, faults))]
+    for each in assembled:
+        check(each, faults)
+    _check_rivals(assembled, faults)
+    if not faults:
+        _check_unused(assembled, parts, faults)
+    return [each.flow for each in assembled]
+
+
+def _read_all(
+    sources: Mapping[str, bytes], faults: Faults
+) -> tuple[list[Draft], dict[str, Part | None]]:
+    """Read flows, and parts by path; a part with faults is None."""
+    drafts: list[Draft] = []
+    parts: dict[str, Part | None] = {}
+    for file, data in sources.items():
+        table = read_yaml(file, data, faults)
+        if PurePath(file).parent.name == PARTS:
+            parts[file] = read_part(file, table, faults) if table else None
+        elif table and (draft := read_flow(file, table, faults)):
+            drafts.append(draft)
+    return drafts, parts
+
+
+def _assemble(draft: Draft, parts: Mapping[str, Part | None], faults: Faults) -> Assembled | None:
+    """Put a flow together with its parts; None where one of them is missing or has faults."""
+    folder = PurePath(draft.file).parent
+    by_name = {
+        str(PurePath(file).relative_to(folder)): part
+        for file, part in parts.items()
+        if PurePath(file).is_relative_to(folder)
+    }
+    included: dict[str, Part] = {}
+    for name, mark in draft.include.items():
+        part = by_name.get(name)
+        if part is not None:
+            included[name] = part
+        elif name not in by_name:
+            faults.add(mark, f"there is no part {name}", did_you_mean(name, by_name))
+    if len(included) < len(draft.include):
+        return None
+    return assemble(draft, included, faults)
+
+
+def _check_rivals(assembled: Iterable[Assembled], faults: Faults) -> None:
+    """Note flows for the same mode and purpose: calls could follow only one of them."""
+    first: dict[tuple[str, str], str] = {}
+    for each in assembled:
+        flow = each.flow
+        use = (flow.mode, flow.purpose)
+        if use in first:
+            reason = f"{first[use]} is for {flow.purpose} in {flow.mode} already"
+            faults.add(each.marks["purpose"], reason, "keep one of them in this folder")
+        first.setdefault(use, flow.name)
+
+
+def _check_unused(
+    assembled: Iterable[Assembled], parts: Mapping[str, Part | None], faults: Faults
+) -> None:
+    """Note steps of parts that no flow reaches. Told only when all else is well."""
+    used = {each.written[name].mark for each in assembled for name in each.flow.steps}
+    for part in parts.values():
+        for name, written in (part or {}).items():
+            if written.mark not in used:
+                remedy = "lead to it from some flow, or delete it"
+                faults.add(written.mark, "no flow reaches this step", remedy, step=name)
