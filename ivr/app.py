@@ -29,6 +29,7 @@ from ivr.web.carrier_hooks import Forgeries, carrier_hooks, hook_guard
 from ivr.web.client_api import Waiting, client_api
 from ivr.web.guards import bearer_guard
 from ivr.web.public import health, jwks
+from ivr.web.reference import reference
 
 _LOG = logging.getLogger(__name__)
 _DEFAULT_LANGUAGE = "ja"
@@ -86,6 +87,7 @@ def _serve_api(app: Flask, parts: Parts) -> None:
     api.before_request(bearer_guard(parts.clients))
     app.register_blueprint(api)
     app.register_blueprint(jwks(parts.signer.published()))
+    app.register_blueprint(reference())
 
 
 def _serve_hooks(app: Flask, parts: Parts) -> None:

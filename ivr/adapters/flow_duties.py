@@ -12,7 +12,7 @@ from ivr.adapters.flow_assembly import Assembled
 from ivr.adapters.flow_faults import Faults
 from ivr.adapters.flow_routes import Steps, silent_chain
 from ivr.adapters.flow_steps import count_slots, texts_of
-from ivr.domain.callflow import PASSCODE_SLOT, Collect, Slot, Step
+from ivr.domain.callflow import PASSCODE_SLOT, Collect, Slot, Step, Text, Texts
 
 NAMED_BEFORE_CONSENT: Final = ("bank", "wallet", "purpose")
 _AUTHORITIES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -54,11 +54,18 @@ def _misplaced_passcodes(step: Step) -> Iterator[Found]:
             told = ", ".join(f"{times} in {language}" for language, times in sorted(spoken.items()))
             remedy = "say it as often in each language"
             yield path, f"the passcode is not said as often in each language: {told}", remedy
+    slowly = step.ask.slowly if step.ask else None
+    if step.ask and slowly is not None and _speaks(step.ask.say) != _speaks(slowly):
+        reason = "the passcode is said at one pace and not at the other"
+        yield "ask.slowly", reason, "say it in both say: and slowly:"
+
+
+def _speaks(texts: Texts) -> bool:
+    return any(count_slots(text, PASSCODE_SLOT) for text in texts.values())
 
 
 def _unnamed(step: Step, languages: list[str]) -> Iterator[Found]:
-    for language in languages:
-        text = (step.say or {}).get(language, ())
+    for language, text in _said(step, languages):
         lacking = [f"{{{name}}}" for name in NAMED_BEFORE_CONSENT if not count_slots(text, name)]
         if lacking:
             reason = f"consent could be given in {language} before {', '.join(lacking)} was said"
@@ -66,8 +73,7 @@ def _unnamed(step: Step, languages: list[str]) -> Iterator[Found]:
 
 
 def _unwarned(step: Step, languages: list[str], collect: Collect) -> Iterator[Found]:
-    for language in languages:
-        text = (step.say or {}).get(language, ())
+    for language, text in _said(step, languages):
         words = "".join(part for part in text if isinstance(part, str)).lower()
         stop = _NOT_ME[language][collect]
         lacking = [name for name in _AUTHORITIES[language] if name not in words]
@@ -78,6 +84,13 @@ def _unwarned(step: Step, languages: list[str], collect: Collect) -> Iterator[Fo
                 f"say that bank staff and police never ask for this, and that {stop[0]} stops it"
             )
             yield f"say.{language}", reason, remedy
+
+
+def _said(step: Step, languages: list[str]) -> Iterator[tuple[str, Text]]:
+    """Yield what a step says for certain; a text that one language lacks was noted elsewhere."""
+    for language in languages:
+        if step.say is None or language in step.say:
+            yield language, (step.say or {}).get(language, ())
 
 
 def _next_question(steps: Steps, name: str) -> Collect:

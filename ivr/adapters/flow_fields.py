@@ -44,7 +44,8 @@ class Report:
 def scalar_text(node: Node, what: str, report: Report) -> str | None:
     """Take a text or a word."""
     if not isinstance(node, Scalar):
-        report.add(node.mark, f"{what} is not a text", "write words after the colon")
+        remedy = "write words after the colon; where they begin with { or [, in quotes"
+        report.add(node.mark, f"{what} is not a text", remedy)
     elif node.kind != "str":
         if node.text in ("", "~"):
             report.add(
@@ -133,7 +134,7 @@ class Fields:
 
     def count(self, name: str, low: int, high: int) -> int | None:
         """Take a whole number within bounds, if there is one."""
-        return self._number(name, _COUNT, low, high, str(low))
+        return self._number(name, _COUNT, low, high, "2")
 
     def seconds(self, name: str, low: int, high: int) -> int | None:
         """Take a time such as `10s` within bounds, if there is one."""

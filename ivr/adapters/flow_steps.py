@@ -148,14 +148,14 @@ class _Reader:
     def _texts(self, fields: Fields, name: str, path: str) -> dict[str, Text]:
         """Read a text in each language; a text with faults is read as far as it goes."""
         node = fields.must(name)
-        table = table_of(node, name, self._report) if node else None
+        table = table_of(node, path, self._report) if node else None
         if table is None:
             self._whole = False
             return {}
         self._marks[path] = table.mark
         texts: dict[str, Text] = {}
         for language, words in table.entries:
-            source = self._need(scalar_text(words, f"{name} in {language.text}", self._report))
+            source = self._need(scalar_text(words, f"{path} in {language.text}", self._report))
             if source is not None:
                 self._marks[f"{path}.{language.text}"] = words.mark
                 texts[language.text] = read_text(source, partial(self._report.add, words.mark))

@@ -35,7 +35,7 @@ class _Words:
         for path, texts in texts_of(self._written.step):
             self._check_languages(path, texts)
             for language in sorted(texts.keys() & self._flow.voices.keys()):
-                self._check_text(f"{path}.{language}", texts[language], language)
+                self._check_text(path, texts[language], language)
 
     def _check_languages(self, path: str, texts: Texts) -> None:
         voices = self._flow.voices
@@ -46,15 +46,16 @@ class _Words:
             reason = f"{path} has words in {language}, which has no voice"
             self._note(f"{path}.{language}", reason, did_you_mean(language, voices))
 
-    def _check_text(self, field: str, text: Text, language: str) -> None:
+    def _check_text(self, path: str, text: Text, language: str) -> None:
         mode = self._flow.mode
+        field = f"{path}.{language}"
         for name in sorted({part.name for part in text if isinstance(part, Slot)}):
             if not available(name, mode):
                 self._note(field, f"there is no {{{name}}} in {mode}", "leave it out")
         if not any(isinstance(part, str | Slot) for part in text):
-            self._note(field, f"{field} says nothing", "write words")
+            self._note(field, f"{path} in {language} says nothing", "write words")
         if excess := describe_excess(text, language):
-            reason = f"{field} is too long for the carrier: {excess}"
+            reason = f"{path} in {language} is too long for the carrier: {excess}"
             self._note(field, reason, "shorten it, or go on in another step")
 
     def _note(self, field: str, reason: str, remedy: str) -> None:

@@ -16,16 +16,18 @@ from ivr.adapters.flow_characters import decode
 from ivr.adapters.flow_faults import Faults, Mark
 
 _DEPTH: Final = 8
+_NODES: Final = 50_000
 _RESOLVER: Final[Any] = yaml.resolver.Resolver()
 _TAG: Final = "tag:yaml.org,2002:"
 # What the reader of YAML says, and what a person does about it; the first that fits is told.
 _REMEDIES: Final = {
     "alias": 'put "*" in quotes',
     "found character '\\t'": "indent with spaces, not with a tab",
+    "expected ',' or": "put a text that holds { } or a comma in quotes, or on a line of its own",
     "mapping values are not allowed": "put a text that holds a colon in quotes",
-    "could not find expected ':'": "end the name before this place with a colon",
+    "could not find expected ':'": "end the name before this place with a half-width colon",
     "found unexpected end of stream": "close the quotes or brackets that are open",
-    "expected <block end>": "align this line with its neighbours",
+    "expected <block end>": "align this line, or put a text that begins with { in quotes",
     "found unknown escape": "write the character itself instead of the backslash",
     "cannot start any token": "put the text in quotes",
 }
@@ -106,6 +108,7 @@ class _Reading:
     def __init__(self, file: str, text: str, faults: Faults) -> None:
         self._file = file
         self._faults = faults
+        self._nodes = 0
         self._events: Iterator[Any] = yaml.parse(text, Loader=yaml.SafeLoader)
 
     def document(self) -> Node | None:
@@ -152,6 +155,7 @@ class _Reading:
                 yield key, value
 
     def _refuse_tricks(self, event: Any, depth: int) -> None:
+        self._nodes += 1
         if isinstance(event, yaml.AliasEvent):
             what, remedy = f"an alias (*{event.anchor})", 'write the text out; put "*" in quotes'
         elif event.anchor is not None:
@@ -159,7 +163,9 @@ class _Reading:
         elif event.tag is not None:
             what, remedy = f"a tag ({event.tag})", "leave the tag out"
         elif depth > _DEPTH:
-            what, remedy = "nesting too deep", "a flow needs no more than a few levels"
+            what, remedy = "such deep nesting", "a flow needs no more than a few levels"
+        elif self._nodes > _NODES:
+            what, remedy = f"more than {_NODES} words and tables", "split the file"
         else:
             return
         raise self._unreadable(event, f"{what} is not part of the language of flows", remedy)

@@ -10,11 +10,13 @@ from typing import Annotated, Any, Final, Literal, TypedDict
 import msgspec
 from msgspec import Meta
 
+from ivr.domain.callflow import Mode, Pace, Purpose
+from ivr.domain.events import CallEnd
 from ivr.domain.policy import Request
-from ivr.domain.record import Reason
+from ivr.domain.record import Reason, State
 from ivr.web.bodies import EXPECTED, CheckBody, EmptyBody
 from ivr.web.problems import ProblemShown
-from ivr.web.representation import Verdict, VerificationShown
+from ivr.web.representation import Progress, Verdict, VerificationShown
 
 
 class Decision(TypedDict):
@@ -77,7 +79,7 @@ def ref(shape: type[Any]) -> dict[str, str]:
 
 
 def schemas() -> dict[str, Any]:
-    """Return every shape under the name that clients know it by, its members in their own order."""
+    """Return every shape under the name that clients know it by, members and words in their own order."""
     _, made = msgspec.json.schema_components(list(NAMES), ref_template=_REF)
     names = {shape.__name__: name for shape, name in NAMES.items()}
     found = {names.get(name, name): schema for name, schema in made.items()}
@@ -87,6 +89,8 @@ def schemas() -> dict[str, Any]:
         order = list(shape.__annotations__)
         members = sorted(schema["properties"].items(), key=lambda item: order.index(item[0]))
         schema["properties"] = dict(members)
+    for words in (Mode, Purpose, Pace, State, Progress, CallEnd, Reason):
+        found[words.__name__]["enum"] = [word.value for word in words]
     for shape in (Request, CheckBody):
         for field, schema in found[NAMES[shape]]["properties"].items():
             schema["description"] = f"{EXPECTED[field][0].upper()}{EXPECTED[field][1:]}."

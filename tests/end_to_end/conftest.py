@@ -66,8 +66,8 @@ class House:
 
     def heard(self, phone: str) -> list[Any]:
         """Return what the last call to a telephone said and took."""
-        calls = urllib3.request("GET", f"{self.stage.page}/sim/calls?phone={phone}").json()
-        entries: list[Any] = calls[-1]["entries"] if calls else []
+        calls = urllib3.request("GET", f"{self.stage.page}/sim/calls?phone={phone}").json()["calls"]
+        entries: list[Any] = calls[0]["transcript"] if calls else []
         return entries
 
     def ledger(self) -> Any:
