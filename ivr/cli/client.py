@@ -147,7 +147,7 @@ def add_client(
     """Write a client, or a second key of one, into the file and return the new key."""
     document = tomlkit.parse(path.read_text(encoding="utf-8"))
     key = f"honnin_{secrets.token_urlsafe(32)}"
-    entry = tomlkit.inline_table()
+    entry = tomlkit.table()
     entry.update({"digest": digest_of(key), "made": datetime.now(tz=UTC).date()})
     existing = [table for table in document.get("client", []) if table["id"] == client_id]
     if existing:
@@ -162,9 +162,10 @@ def add_client(
                 "callback_prefixes": list(callbacks),
                 "source_addresses": list(sources),
                 "private_callbacks": private_callbacks,
-                "keys": [entry],
+                "keys": tomlkit.aot(),
             }
         )
+        table["keys"].append(entry)
         document.setdefault("client", tomlkit.aot()).append(table)
     _put_in_place(path, tomlkit.dumps(document))
     return key

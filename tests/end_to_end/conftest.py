@@ -56,12 +56,14 @@ class House:
                 return view
         pytest.fail(f"it never came to {states}, and is {view['state']}")
 
-    def play(self, phone: str, *steps: Mapping[str, object], **behaviour: object) -> None:
-        """Tell a telephone of the simulator what to do when it rings."""
-        what = {"kind": "script", "answer_after": 1.0, "steps": list(steps), **behaviour}
-        answer = urllib3.request(
-            "PUT", f"{self.stage.page}/sim/phones/{phone}", json={"behaviour": what}
-        )
+    def play(self, phone: str, *steps: Mapping[str, object]) -> None:
+        """Tell a telephone of the simulator what its owner does when it rings."""
+        self.behave(phone, {"kind": "script", "answer_after": 1.0, "steps": list(steps)})
+
+    def behave(self, phone: str, behaviour: Mapping[str, object]) -> None:
+        """Change what a telephone of the simulator does."""
+        body = {"behaviour": behaviour}
+        answer = urllib3.request("PUT", f"{self.stage.page}/sim/phones/{phone}", json=body)
         assert answer.status < 300, answer.data
 
     def heard(self, phone: str) -> list[Any]:
