@@ -1,0 +1,179 @@
+"""The search: every trace that a house leaves, looked through for every secret in every guise.
+
+Knows when six digits are a passcode and when they are part of something else. Does not know where
+traces come from (`sinks.py`), nor which findings are allowed (`test_leaks.py`).
+
+Six digits meet by accident, so three things are taken out before passcodes are looked for, each by
+its exact shape: a time of the run's own day, in seconds or milliseconds; a UUID; and what stands in
+the middle of sixteen or more hexadecimal digits (glued to either end of such a word it is found).
+Seven digits and more do not meet by accident: they are looked for everywhere, separators or not.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from tests.end_to_end.guises import (
+    PASSCODES,
+    SHORTEST_DIGEST,
+    Secret,
+    digests,
+    layers,
+    numbers_spoken,
+    spellings,
+    text_of,
+)
+
+DAY = 86_400
+CODE = 6
+HEX_WORD = 16
+DIGITS, WORDS, DIGEST = "digits", "words", "digest"
+_LONG_RUN = re.compile(r"\d{6,}", re.ASCII)
+_CHUNK = re.compile(r"\d(?:[ \-.,_/()・、]{0,3}\d){5,}", re.ASCII)
+_JOINT = r"(, |、 |[ \-.,_/・、])"
+_GROUPED = tuple(
+    re.compile(f"(?={pattern})", re.ASCII)
+    for pattern in (
+        rf"(\d{{3}}){_JOINT}(\d{{3}})",
+        rf"(\d\d){_JOINT}(\d\d)\2(\d\d)",
+        rf"(\d){_JOINT}(\d)\2(\d)\2(\d)\2(\d)\2(\d)",
+    )
+)
+_TIME = re.compile(r"(?<!\d)(?:\d{13}|\d{10})(?!\d)", re.ASCII)
+_UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b")
+_HEX = frozenset("0123456789abcdefABCDEF")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """Something that was left: in which kind of place, in which part of it, where exactly."""
+
+    sink: str
+    part: str
+    place: str
+    data: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """A secret in a trace. `how` is how it was hidden, the outermost guise first."""
+
+    trace: Trace
+    secret: Secret
+    how: tuple[str, ...]
+
+    def __str__(self) -> str:
+        trace, secret = self.trace, self.secret
+        where = f"{trace.sink}, {trace.part}, of {trace.place}"
+        return f"{secret.kind} ({secret.value[:40]!r}) as {' > '.join(self.how)} in: {where}"
+
+
+Hit = tuple[Secret, tuple[str, ...]]
+
+
+class Search:
+    """A search for some secrets; the same bytes are looked through once."""
+
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        """Write the secrets down in all their guises."""
+        self._codes: dict[str, list[Secret]] = {}
+        self._long: dict[str, list[Secret]] = {}
+        self._digests: dict[int, list[Secret]] = {}
+        self._known: dict[bytes, tuple[Hit, ...]] = {}
+        for secret in secrets:
+            if secret.kind in PASSCODES:
+                self._codes.setdefault(secret.core, []).append(secret)
+            elif secret.core:
+                self._long.setdefault(secret.core, []).append(secret)
+            for spelling in spellings(secret):
+                for digest in digests(spelling.encode()):
+                    number = int.from_bytes(digest, "little")
+                    self._digests.setdefault(number, []).append(secret)
+        self._lengths = sorted({len(core) for core in self._long})
+
+    def find(self, traces: Iterable[Trace]) -> list[Finding]:
+        """Look through traces."""
+        return [
+            Finding(trace=trace, secret=secret, how=how)
+            for trace in traces
+            for secret, how in self._hits(trace.data)
+        ]
+
+    def _hits(self, data: bytes) -> tuple[Hit, ...]:
+        if data not in self._known:
+            hits = {
+                (secret, (*how, last)): None
+                for how, layer in layers(data)
+                for secret, last in self._look(layer)
+            }
+            self._known[data] = tuple(hits)
+        return self._known[data]
+
+    def _look(self, data: bytes) -> Iterator[tuple[Secret, str]]:
+        text = text_of(data)
+        for core in self._cores_written(text):
+            yield from ((secret, DIGITS) for secret in self._named(core))
+        for number in numbers_spoken(text):
+            for core in (*_windows(number, CODE), *self._long_windows(number)):
+                yield from ((secret, WORDS) for secret in self._named(core))
+        for digest in self._digests_in(data):
+            yield from ((secret, DIGEST) for secret in self._digests[digest])
+
+    def _named(self, core: str) -> list[Secret]:
+        return [*self._codes.get(core, ()), *self._long.get(core, ())]
+
+    def _cores_written(self, text: str) -> Iterator[str]:
+        for chunk in _CHUNK.finditer(text):
+            joined = "".join(filter(str.isdecimal, chunk[0]))
+            yield from self._long_windows(joined)
+            if len(joined) < len(chunk[0]):
+                for grouped in _GROUPED:
+                    for found in grouped.finditer(chunk[0]):
+                        yield "".join(filter(str.isdecimal, "".join(found.groups())))
+        yield from _codes_in(text)
+
+    def _long_windows(self, digits: str) -> Iterator[str]:
+        for length in self._lengths:
+            yield from _windows(digits, length)
+
+    def _digests_in(self, data: bytes) -> set[int]:
+        found: set[int] = set()
+        for shift in range(SHORTEST_DIGEST):
+            length = (len(data) - shift) // SHORTEST_DIGEST * SHORTEST_DIGEST
+            if length > 0:
+                words = memoryview(data)[shift : shift + length].cast("Q")
+                found.update(self._digests.keys() & set(words))
+        return found
+
+
+def _windows(digits: str, length: int) -> Iterator[str]:
+    return (digits[start : start + length] for start in range(len(digits) - length + 1))
+
+
+def _codes_in(text: str) -> Iterator[str]:
+    """Give six digits in a row wherever they stand, but for what is explained above."""
+    plain = _UUID.sub("~", _TIME.sub(partial(_without_time, now=time.time()), text))
+    for run in _LONG_RUN.finditer(plain):
+        start, end = _hex_word(plain, run.start(), run.end())
+        for place in range(run.start(), run.end() - CODE + 1):
+            at_an_end = place == start or place + CODE == end
+            if at_an_end or end - start < HEX_WORD:
+                yield plain[place : place + CODE]
+
+
+def _without_time(found: re.Match[str], now: float) -> str:
+    seconds = int(found[0][:10])
+    return "~" if abs(seconds - now) < DAY else found[0]
+
+
+def _hex_word(text: str, start: int, end: int) -> tuple[int, int]:
+    while start and text[start - 1] in _HEX:
+        start -= 1
+    while end < len(text) and text[end] in _HEX:
+        end += 1
+    return start, end
+
+
+Permission = Callable[[Finding], bool]
