@@ -10,7 +10,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from ivr.cli.demo import ROOT, copy_configuration
+from ivr.cli.children import ROOT
+from ivr.cli.demo import copy_configuration
 from tests.end_to_end.conftest import House
 
 pytestmark = pytest.mark.real_server

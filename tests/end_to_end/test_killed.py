@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.cli.children import worker
-from ivr.cli.demo import ROOT, SECRETS, Stage, copy_configuration, free_port, set_up
+from ivr.cli.children import ROOT, worker
+from ivr.cli.demo import SECRETS, Stage, copy_configuration, free_port, set_up
 from ivr.cli.main import read_env_file
 from ivr.cli.processes import Family
 from tests.end_to_end.conftest import House
@@ -100,7 +100,7 @@ def a_demo(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     ) as demo:
         try:
             assert demo.stdout
-            said = []
+            said: list[str] = []
             while not any("in your browser" in line for line in said):
                 line = demo.stdout.readline()
                 assert line, "".join(said)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from ivr.cli.demo import ROOT, Stage, copy_configuration, free_port
+from ivr.cli.children import ROOT
+from ivr.cli.demo import Stage, copy_configuration, free_port
 from ivr.cli.processes import Family
 from tests.end_to_end.conftest import House
 from tests.end_to_end.test_command import ivr

@@ -10,7 +10,8 @@ import jwt
 import pytest
 import urllib3
 
-from ivr.cli.demo import ROOT, free_port
+from ivr.cli.children import ROOT
+from ivr.cli.demo import free_port
 from tests.end_to_end.conftest import House
 
 pytestmark = pytest.mark.real_server
