@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import redis
 from flask import Flask, Request, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ivr.adapters.redis_client import connect
@@ -122,12 +122,18 @@ def _serve_errors(app: Flask) -> None:
     def store_away(error: redis.RedisError) -> Response:
         _LOG.error("store_unavailable", extra={"error": type(error).__name__})
         return problems.try_later(
-            TryLater("store_unavailable", "The store does not answer; nothing was lost. Ask again.")
+            TryLater(
+                problems.STORE_UNAVAILABLE,
+                "The store does not answer; nothing was lost. Ask again.",
+            )
         )
 
     @app.errorhandler(HTTPException)
     def no_such_thing(error: HTTPException) -> Response:
-        return problems.refusal(_as_refusal(error, request))
+        response = problems.refusal(_as_refusal(error, request))
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return response
 
     @app.errorhandler(Exception)
     def defect(_: Exception) -> Response:
@@ -136,7 +142,7 @@ def _serve_errors(app: Flask) -> None:
 
 
 def _as_refusal(error: HTTPException, asked: Request) -> Refused:
-    if error.code == problems.STATUSES[Code.METHOD_NOT_ALLOWED]:
+    if isinstance(error, MethodNotAllowed):
         return Refused(
             Code.METHOD_NOT_ALLOWED,
             f"{asked.method} is not offered here; see the OpenAPI document.",

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _LOUD: Final = ("twilio", "twilio.http_client", "urllib3", "werkzeug", "sqlalchemy.engine")
+_SERVER: Final = "gunicorn.error"  # writes by itself, of what is no request: nothing of ours sees that
 
 
 class JsonLines(logging.Formatter):
@@ -43,6 +44,17 @@ def _frames(record: logging.LogRecord) -> list[str]:
     return frames
 
 
+def _forget_what_was_sent(record: logging.LogRecord) -> bool:
+    """Take what a client sent out of gunicorn's complaint about it: a request line may hold a number."""
+    words = str(record.msg)
+    if words.startswith("Invalid request"):  # … from ip=ADDRESS: what is wrong: what was sent
+        record.msg = ": ".join(words.split(": ")[:2])
+    elif words.startswith("Error handling request"):  # its arguments are method and address
+        record.msg, record.args = "Error handling request", ()
+        record.exc_text = "\n".join(_frames(record))
+    return True
+
+
 def start_logging(level: int = logging.INFO) -> None:
     """Send all logs through the formatter; libraries that would log requests are kept at warnings."""
     handler = logging.StreamHandler(sys.stderr)
@@ -50,5 +62,6 @@ def start_logging(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.getLogger(_SERVER).addFilter(_forget_what_was_sent)
     for name in _LOUD:
         logging.getLogger(name).setLevel(logging.WARNING)

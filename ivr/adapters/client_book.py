@@ -8,21 +8,28 @@ SHA-256 of it can be neither guessed nor reversed.
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import logging
+import re
 import threading
 import time
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from ivr.domain.callback_url import check_callback
 from ivr.domain.errors import Code, Refused, SettingsFault
 from ivr.service.ports import Client
 from ivr.settings.toml_file import TomlFile
 
 SCOPES: Final = frozenset({"verify", "read"})
 _LOOK_SECONDS: Final = 1.0
+_TWO_LIVE: Final = 2
+_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -91,12 +98,12 @@ class ClientBook:
             except SettingsFault as fault:
                 _LOG.error("clients_file_broken", extra={"faults": list(fault.faults)})
 
-    def _stamp(self) -> tuple[int, int]:
+    def _stamp(self) -> tuple[int, int, int]:
         try:
             found = self._path.stat()
         except OSError:
-            return (0, 0)
-        return (found.st_mtime_ns, found.st_size)
+            return (0, 0, 0)
+        return (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 def digest_of(key: str) -> str:
@@ -113,6 +120,7 @@ def read_clients(path: Path) -> tuple[dict[str, Client], dict[str, tuple[Client,
     """
     faults: list[str] = []
     file = TomlFile(path, faults)
+    file.only(arrays=["client"])
     by_id: dict[str, Client] = {}
     by_digest: dict[str, tuple[Client, bool]] = {}
     for index in range(file.count("client")):
@@ -121,19 +129,50 @@ def read_clients(path: Path) -> tuple[dict[str, Client], dict[str, tuple[Client,
             continue
         if table.id in by_id:
             file.fault("client", index, "id", f"{table.id} is used twice")
-        if unknown := set(table.scopes) - SCOPES:
-            file.fault(
-                "client",
-                index,
-                "scopes",
-                f"{', '.join(sorted(unknown))} is no scope; there are {', '.join(sorted(SCOPES))}",
-            )
+        for name, why in _faults_of(table):
+            file.fault("client", index, name, why)
+        if by_digest.keys() & {key.digest for key in table.keys}:
+            file.fault("client", index, "keys", "holds a key that another client has")
         client = by_id[table.id] = _client(table)
         for key in table.keys:
             by_digest[key.digest] = (client, key.revoked is not None)
     if faults:
         raise SettingsFault(tuple(faults))
     return by_id, by_digest
+
+
+def _faults_of(table: _ClientTable) -> Iterator[tuple[str, str]]:
+    if not _ID.fullmatch(table.id):
+        yield "id", "must be lower-case letters, digits and hyphens, a letter first"
+    if unknown := set(table.scopes) - SCOPES:
+        known = ", ".join(sorted(SCOPES))
+        yield "scopes", f"{', '.join(sorted(unknown))} is no scope; there are {known}"
+    if not all(_DIGEST.fullmatch(key.digest) for key in table.keys):
+        yield "keys", "each digest must be 64 hexadecimal digits; `ivr client add` writes it"
+    if sum(key.revoked is None for key in table.keys) > _TWO_LIVE:
+        yield "keys", "at most two can be live; `ivr client revoke` revokes one"
+    for prefix in table.callback_prefixes:
+        if not _is_prefix(prefix):
+            yield "callback_prefixes", "each must be an absolute http or https URL"
+    for address in table.source_addresses:
+        if not _is_network(address):
+            yield "source_addresses", "each must be an address or a network"
+
+
+def _is_prefix(text: str) -> bool:
+    try:
+        check_callback(text, [text])
+    except Refused:
+        return False
+    return True
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _client(table: _ClientTable) -> Client:

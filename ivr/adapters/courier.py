@@ -10,8 +10,8 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import urllib3
@@ -19,10 +19,20 @@ import urllib3
 _LOG: Final = logging.getLogger(__name__)
 _TIMEOUT: Final = urllib3.Timeout(connect=3.0, read=10.0)
 _PORTS: Final = {"https": 443, "http": 80}
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+_COMPATIBLE: Final = ipaddress.IPv6Network("::/96")
+Resolver = Callable[..., list[tuple[Any, ...]]]
 
 
 class HttpCourier:
     """Posts once and tells the status."""
+
+    def __init__(
+        self, resolver: Resolver = socket.getaddrinfo, timeout: urllib3.Timeout = _TIMEOUT
+    ) -> None:
+        """`resolver` finds the addresses of a name, as `socket.getaddrinfo` does."""
+        self._resolver = resolver
+        self._timeout = timeout
 
     def post(
         self, url: str, body: bytes, headers: Mapping[str, str], *, private_allowed: bool
@@ -31,41 +41,55 @@ class HttpCourier:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
         try:
-            address = resolve(host, port, private_allowed=private_allowed)
-            pool = _pool(parts.scheme, host, address, port)
+            address = self._resolve(host, port, private_allowed=private_allowed)
             path = parts.path or "/"
-            response = pool.urlopen(
-                "POST",
-                f"{path}?{parts.query}" if parts.query else path,
-                body=body,
-                headers={**headers, "host": parts.netloc, "user-agent": "honnin"},
-                redirect=False,
-                retries=False,
-                timeout=_TIMEOUT,
-            )
+            with _pool(parts.scheme, host, address, port) as pool:
+                response = pool.urlopen(
+                    "POST",
+                    f"{path}?{parts.query}" if parts.query else path,
+                    body=body,
+                    headers={**headers, "host": parts.netloc, "user-agent": "honnin"},
+                    redirect=False,
+                    retries=False,
+                    timeout=self._timeout,
+                    preload_content=False,  # nobody reads what a bank answers, however long it is
+                )
+                response.close()
         except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
             _LOG.warning("callback_not_delivered", extra={"error": type(error).__name__})
             return 0
         return response.status
 
+    def _resolve(self, host: str, port: int, *, private_allowed: bool) -> str:
+        """Return an address of `host`.
 
-def resolve(host: str, port: int, *, private_allowed: bool) -> str:
-    """Return an address of `host`.
+        Raises:
+            ValueError: one of its addresses is private, loopback, link-local or otherwise not
+                public, and the client was not registered with such.
+            OSError: it has none.
 
-    Raises:
-        ValueError: one of its addresses is private, loopback, link-local or otherwise not public,
-            and the client was not registered with such.
-        OSError: it has none.
-
-    """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = [ipaddress.ip_address(str(each[4][0]).split("%", maxsplit=1)[0]) for each in found]
-    for address in addresses:
-        mapped = getattr(address, "ipv4_mapped", None) or address
-        if not private_allowed and (not mapped.is_global or mapped.is_multicast):
+        """
+        found = self._resolver(host, port, type=socket.SOCK_STREAM)
+        texts = [str(each[4][0]).split("%", maxsplit=1)[0] for each in found]
+        if not private_allowed and not all(map(is_public, texts)):
             message = "the callback's host has an address that is not public"
             raise ValueError(message)
-    return str(addresses[0])
+        return texts[0]
+
+
+def is_public(text: str) -> bool:
+    """Tell whether an address, and every IPv4 address that it stands for, is of the public network."""
+    address = ipaddress.ip_address(text)
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_global and not address.is_multicast
+    if address.ipv4_mapped:
+        return is_public(str(address.ipv4_mapped))
+    # 2002::/16 (RFC 3056), 64:ff9b::/96 (RFC 6052) and ::/96 (RFC 4291) lead on to IPv4 addresses.
+    if address.sixtofour:
+        return is_public(str(address.sixtofour))
+    if address in _NAT64 or address in _COMPATIBLE:
+        return is_public(str(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)))
+    return address.is_global and not address.is_multicast and not address.is_site_local
 
 
 def _pool(scheme: str, host: str, address: str, port: int) -> urllib3.HTTPConnectionPool:

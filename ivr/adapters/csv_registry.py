@@ -32,7 +32,7 @@ class CsvRegistry:
         self._entries: dict[tuple[str, str], tuple[str, date | None]] = {}
         faults: list[str] = []
         try:
-            with path.open(encoding="utf-8", newline="") as file:
+            with path.open(encoding="utf-8-sig", newline="") as file:
                 self._read(csv.DictReader(file, strict=True), path, faults)
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             faults.append(f"{path}: cannot be read as CSV: {error}")

@@ -132,11 +132,10 @@ def _words_by_language(fields: Fields, name: str, report: Report) -> dict[str, s
         return None
     words: dict[str, str] = {}
     for language, value in table.entries:
-        text = scalar_text(value, f"{name} in {language.text}", report)
         if language.text not in LANGUAGES:
             reason = f"{language.text!r} is no language that we can speak"
             report.add(language.mark, reason, did_you_mean(language.text, LANGUAGES))
-        elif text is not None:
+        elif (text := scalar_text(value, f"{name} in {language.text}", report)) is not None:
             words[language.text] = text
     if not table.entries:
         report.add(table.mark, f"{name} names no language", "add at least one")

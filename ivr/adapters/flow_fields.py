@@ -14,8 +14,8 @@ from ivr.adapters.flow_characters import unseen_in
 from ivr.adapters.flow_faults import Faults, Mark, did_you_mean
 from ivr.adapters.flow_yaml import Listing, Node, Scalar, Table
 
-_SECONDS: Final = re.compile(r"(\d{1,3})s", re.ASCII)
-_COUNT: Final = re.compile(r"\d{1,3}", re.ASCII)
+_SECONDS: Final = re.compile(r"([1-9]\d{0,2})s", re.ASCII)
+_COUNT: Final = re.compile(r"([1-9]\d{0,2})", re.ASCII)
 _KINDS: Final = {
     "bool": "true or false",
     "int": "a number",
@@ -134,30 +134,28 @@ class Fields:
 
     def count(self, name: str, low: int, high: int) -> int | None:
         """Take a whole number within bounds, if there is one."""
-        return self._number(name, _COUNT, low, high, "2")
+        return self._number(name, _COUNT, (low, high), "2")
 
     def seconds(self, name: str, low: int, high: int) -> int | None:
         """Take a time such as `10s` within bounds, if there is one."""
-        return self._number(name, _SECONDS, low, high, "10s")
+        return self._number(name, _SECONDS, (low, high), "10s")
 
     def _number(
-        self, name: str, pattern: re.Pattern[str], low: int, high: int, example: str
+        self, name: str, pattern: re.Pattern[str], bounds: tuple[int, int], example: str
     ) -> int | None:
         node = self._nodes.get(name)
         if node is None:
             return None
-        found = (
-            pattern.fullmatch(node.text) if isinstance(node, Scalar) and not node.quoted else None
-        )
+        found = pattern.fullmatch(node.text) if isinstance(node, Scalar) else None
         if not found:
             self._report.add(node.mark, f"{name} cannot be read", f"write it as {name}: {example}")
             return None
-        number = int(found[found.re.groups])
-        if not low <= number <= high:
+        low, high = bounds
+        if not low <= int(found[1]) <= high:
             reason = f"{name} is {found[0]}, out of bounds"
             self._report.add(node.mark, reason, f"choose from {low} to {high}")
             return None
-        return number
+        return int(found[1])
 
     def items(self, name: str) -> Iterator[Node]:
         """Take a list's items, if there is a list."""

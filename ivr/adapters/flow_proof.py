@@ -120,21 +120,21 @@ def _check_keys(assembled: Assembled, faults: Faults) -> None:
     """Check that the key for “not me” leads there, at once, and that nothing but a key does."""
     steps = assembled.flow.steps
     for name, step in steps.items():
-        for outcome, target in step.on.items():
-            denies = any(each.not_me for each in silent_chain(steps, target.then))
-            if step.ask and outcome == NOT_ME_KEY[step.ask.collect]:
-                if target.repeat is not None or not denies:
-                    reason = f"the key {outcome} does not lead to “not me” at once"
+        for way in ways_of(step):
+            denies = any(each.not_me for each in silent_chain(steps, way.to))
+            if step.ask and way.by == NOT_ME_KEY[step.ask.collect]:
+                if way.bounded or not denies:
+                    reason = f"the key {way.by} does not lead to “not me” at once"
                     remedy = "name the step with outcome: not_me"
-                    _note(assembled, name, f"on.{outcome}", reason, remedy, faults)
-            elif denies and (outcome in _NOBODY_SAID or target.consent):
-                reason = f"“not me” is reported on {outcome}, though nobody said so"
+                    _note(assembled, name, f"on.{way.by}", reason, remedy, faults)
+            elif denies and (way.by in _NOBODY_SAID or (way.target and way.target.consent)):
+                reason = f"“not me” is reported on {way.by}, though nobody said so"
                 remedy = "lead it to a step without outcome: not_me"
-                _note(assembled, name, f"on.{outcome}", reason, remedy, faults)
+                _note(assembled, name, f"on.{way.by}", reason, remedy, faults)
     if any(step.not_me for step in silent_chain(steps, assembled.flow.start)):
         reason = "“not me” is reported before anything was asked"
         remedy = "begin with a step that asks"
-        _note(assembled, assembled.flow.start, "then", reason, remedy, faults)
+        _note(assembled, assembled.flow.start, THEN, reason, remedy, faults)
 
 
 def _note_pointless(assembled: Assembled, faults: Faults) -> None:

@@ -113,6 +113,13 @@ class MemoryStore:
                 id=found[1], name=found[0], age=now - found[2], fresh=found[1] == verification_id
             )
 
+    def find_claim(self, name: bytes) -> str | None:
+        """Return the id that a replay name was claimed for within a day."""
+        with self._lock:
+            found = self._claims.get(name[:8])
+            is_same = found is not None and found[0] == name and found[2] + DAY > self._clock()
+            return found[1] if found and is_same else None
+
     def reserve_call(self, number: str, wish: str, *, per_hour: int, per_day: int) -> int:
         """Count a call to a number, once per wish; return the seconds to wait where it is too many."""
         with self._lock:

@@ -122,13 +122,19 @@ class RedisStore:
 
     def claim(self, name: bytes, verification_id: str) -> Claim:
         """Claim a replay name for an id for a day, or return what it was claimed for before."""
-        key = "i" + base64.urlsafe_b64encode(name[:8]).decode().rstrip("=")
-        now, found = self._claim(keys=[key], args=[name, verification_id, DAY])
+        now, found = self._claim(keys=[_claim_key(name)], args=[name, verification_id, DAY])
         since = int(found[_REPLAY_NAME : _REPLAY_NAME + _TIME_DIGITS])
         given = found[_REPLAY_NAME + _TIME_DIGITS :].decode()
         return Claim(
             id=given, name=found[:_REPLAY_NAME], age=now - since, fresh=given == verification_id
         )
+
+    def find_claim(self, name: bytes) -> str | None:
+        """Return the id that a replay name was claimed for within a day."""
+        found: bytes | None = self._client.get(_claim_key(name))  # type: ignore[assignment]  # no `decode_responses`
+        if found is None or found[:_REPLAY_NAME] != name:
+            return None
+        return found[_REPLAY_NAME + _TIME_DIGITS :].decode()
 
     def reserve_call(self, number: str, wish: str, *, per_hour: int, per_day: int) -> int:
         """Count a call to a number, once per wish; return the seconds to wait where it is too many."""
@@ -209,6 +215,10 @@ def _check_saved(answer: bytes) -> None:
         case other:
             message = f"the save script answered {other!r}"
             raise Impossible(message)
+
+
+def _claim_key(name: bytes) -> str:
+    return "i" + base64.urlsafe_b64encode(name[:8]).decode().rstrip("=")
 
 
 def _or_empty(value: int | None) -> int | str:

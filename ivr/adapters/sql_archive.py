@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -22,13 +22,20 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    func,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.schema import CreateIndex, CreateTable
 
+from ivr.domain.errors import SettingsFault
 from ivr.service.ports import Entry, Note
 
+_FORMS: Final = "sqlite:///path or postgresql+psycopg://user@host/database"
+_LOCK: Final = 0x686F6E6E
+"""What a worker that makes tables holds in PostgreSQL, so that there is one at a time."""
 _METADATA = MetaData()
 _NOTES = Table(
     "notes",
@@ -49,11 +56,29 @@ class SqlArchive:
     """Keeps and tells stories."""
 
     def __init__(self, url: str) -> None:
-        """Open the database and make its table where it is missing."""
-        self._engine = create_engine(url, pool_pre_ping=True)
+        """Open the database and make its table where it is missing.
+
+        Raises:
+            SettingsFault: the URL names no database that is known. It may hold a password and is
+                not printed.
+
+        """
+        try:
+            self._engine = create_engine(url, pool_pre_ping=True)
+        except (ArgumentError, ImportError) as error:
+            raise SettingsFault((f"IVR_DATABASE_URL: must be {_FORMS}",)) from error
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _set_sqlite_up)
-        _METADATA.create_all(self._engine)
+        self._make_tables()
+
+    def _make_tables(self) -> None:
+        """Make what is missing; several workers may start at once on an empty database."""
+        with self._engine.begin() as connection:
+            if self._engine.dialect.name == "postgresql":
+                connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+            connection.execute(CreateTable(_NOTES, if_not_exists=True))
+            for index in _NOTES.indexes:
+                connection.execute(CreateIndex(index, if_not_exists=True))
 
     def add(self, rows: Sequence[tuple[int, str, str, list[Note]]]) -> None:
         """Keep notes; those that are kept already stay as they are."""
@@ -65,26 +90,28 @@ class SqlArchive:
 
     def story(self, verification_id: str) -> list[Entry]:
         """Return a verification's story in order."""
-        query = (
-            select(_NOTES)
-            .where(_NOTES.c.verification == verification_id)
-            .order_by(_NOTES.c.at, _NOTES.c.stream_id, _NOTES.c.line)
-        )
+        query = select(_NOTES).where(_NOTES.c.verification == verification_id)
         with self._engine.connect() as connection:
-            return [
-                Entry(
-                    verification=row.verification,
-                    kind=row.kind,
-                    at=row.at,
-                    call=row.call,
-                    detail=json.loads(row.detail),
-                )
-                for row in connection.execute(query)
-            ]
+            rows = sorted(connection.execute(query), key=_in_order)
+        return [
+            Entry(
+                verification=row.verification,
+                kind=row.kind,
+                at=row.at,
+                call=row.call,
+                detail=json.loads(row.detail),
+            )
+            for row in rows
+        ]
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+
+def _in_order(row: Any) -> tuple[int, list[int], int]:
+    """Sort by time, then as the stream did: its ids are two numbers, and no text sorts them."""
+    return row.at, [int(part) for part in row.stream_id.split("-")], row.line
 
 
 def _lines(rows: Sequence[tuple[int, str, str, list[Note]]]) -> Iterator[dict[str, Any]]:
@@ -108,5 +135,5 @@ def _insert_new(engine: Engine) -> Any:
 
 
 def _set_sqlite_up(connection: Any, _: ConnectionPoolEntry) -> None:
-    connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA busy_timeout=5000")
+    connection.execute("PRAGMA journal_mode=WAL")

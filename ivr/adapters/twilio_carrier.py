@@ -27,6 +27,8 @@ _NOT_IN_STATE: Final = 21220
 _NOT_FOUND: Final = 404
 # Two retries of a hook, on connect and read time-outs and server faults: repeated hooks are harmless.
 _HOOK_RETRIES: Final = "#rc=2&rt=5000&rp=ct,rt,5xx"
+# What the client raises over an answer that is not JSON, or not the JSON that it expects.
+_STRANGE: Final = (TwilioException, ValueError, KeyError, TypeError, AttributeError)
 _NEVER_SENT: Final = (NewConnectionError, ConnectTimeoutError, NameResolutionError)
 
 
@@ -62,7 +64,7 @@ class TwilioCarrier:
             return read_refusal(error.status, error.code, _ASK_AGAIN_SECONDS)
         except requests.RequestException as error:
             return _sort_failure(error)
-        except (TwilioException, ValueError, KeyError) as error:
+        except _STRANGE as error:
             return Unsure(type(error).__name__)
         return Accepted(call.sid) if call.sid else Unsure("no_sid")
 
@@ -72,7 +74,7 @@ class TwilioCarrier:
             self._client().calls(sid).update(status="completed")
         except TwilioRestException as error:
             return bool(error.code == _NOT_IN_STATE or error.status == _NOT_FOUND)
-        except (TwilioException, requests.RequestException):
+        except (requests.RequestException, *_STRANGE):
             return False
         return True
 

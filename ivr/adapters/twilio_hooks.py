@@ -24,8 +24,12 @@ from ivr.settings import CarrierSettings
 
 SIGNATURE: Final = "X-Twilio-Signature"
 SIGNATURE_SETTINGS: Final = "X-Twilio-Webhooks-Signature-Settings"
+# A name that could begin with a digit could be cut off the end of the address: `/12` is `/1` and `2`.
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", re.ASCII)
+_UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _GRAMMAR: Final[Mapping[str, re.Pattern[str]]] = {
-    "CallSid": re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII),
+    # Of one length each, so that no other field can be part of it: Twilio's, and its imitators'.
+    "CallSid": re.compile(rf"[A-Z]{{2}}[0-9a-f]{{32}}|{_UUID}", re.ASCII),
     "CallStatus": re.compile(r"[a-z-]{1,20}", re.ASCII),
     "Digits": re.compile(r"[0-9*#]{0,32}", re.ASCII),
     "FinishedOnKey": re.compile(r"[0-9*#]?", re.ASCII),
@@ -69,6 +73,8 @@ class TwilioHooks:
         fields = dict(form)
         if len(fields) != len(form):
             raise _forged("names a field twice")
+        if not all(map(_NAME.fullmatch, fields)):
+            raise _forged("has a field whose name is not one")
         if not hmac.compare_digest(fields.get("AccountSid", "").encode(), self._account.encode()):
             raise _forged("is of another account")
         if "CallSid" not in fields:

@@ -95,11 +95,12 @@ class Wallet(msgspec.Struct, frozen=True, kw_only=True):
     name: Mapping[str, str]
 
 
-AccountName = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z][0-9A-Za-z-]{3,33}$")]
+# Python's `$` also matches before a final newline; with (?!\n) it is the end, here and in ECMA-262.
+AccountName = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z][0-9A-Za-z-]{3,33}$(?!\n)")]
 Amount = Annotated[int, msgspec.Meta(ge=1, le=100_000_000)]
-Identifier = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
-Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}$")]
-Reference = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z._:/-]{1,64}$")]
+Identifier = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$(?!\n)")]
+Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}$(?!\n)")]
+Reference = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z._:/-]{1,64}$(?!\n)")]
 Url = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 

@@ -268,8 +268,9 @@ def _cancelled(record: Record, event: Cancelled, _: Limits) -> Record:
 
 
 def _time_ran_out(record: Record, event: TimeRanOut, limits: Limits) -> Record:
+    """End the state that ended first, so that it makes no difference how late somebody looks."""
     verification = record.verification
-    if event.at >= verification.expires_at:
+    if verification.deadline(limits) == verification.expires_at:
         call = replace(verification.call, hang_up_owed=verification.state in AT_CARRIER)
         return _decide(record, event.at, _last_reason(record, verification.last_call), call=call)
     match verification.state:

@@ -105,6 +105,7 @@ class Calls:
             if (
                 address.call != call.number
                 or address.turn > call.turn
+                or verification.state is State.WANTED
                 or (call.turn == 0 and verification.decided)
             ):
                 return flow, _close(flow, verification), address.turn

@@ -57,6 +57,9 @@ class Deliveries:
             )
 
         def step(change: Change) -> None:
+            earlier = change.record.verification.delivery
+            if earlier and earlier.delivered:
+                return  # by another worker, while we were at it
             delivered = status in _SUCCESS
             change.record = callback_tried(
                 change.record, change.now, change.limits, delivered=delivered

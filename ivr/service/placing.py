@@ -7,14 +7,18 @@ a hook claims, or that ends as `carrier_unsure`. Knows the carrier as a port and
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from ivr.domain.events import CallAccepted, CallPostponed, CallRefused, PlacingStarted
 from ivr.domain.keyring import Keyring
 from ivr.domain.policy import SECOND, Bank
-from ivr.domain.record import Record, State, Verification, hang_up_done
+from ivr.domain.record import Reason, Record, State, Verification, hang_up_done
 from ivr.service.ports import Accepted, CallOrder, Carrier, NotPlaced, Placing, Postponed, Unsure
 from ivr.service.records import Change, Records
 from ivr.service.tokens import call_token
+
+_TAKEN_BACK: Final = frozenset({Reason.CANCELLED, Reason.EXPIRED})
+"""Verdicts that end a call which the depositor is not part of any more."""
 
 
 class Placings:
@@ -96,5 +100,5 @@ class Placings:
                     change.note("carrier_unsure", code=code)
 
         changed, _ = self._records.change(record.verification.id, step)
-        if isinstance(placing, Accepted) and changed.verification.decided:
+        if isinstance(placing, Accepted) and changed.verification.reason in _TAKEN_BACK:
             self._carrier.hang_up(placing.sid)

@@ -95,6 +95,9 @@ class Store(Protocol):
     def claim(self, name: bytes, verification_id: str) -> Claim:
         """Claim a replay name (its first 8 bytes) for a new id, or return what it was claimed for before."""
 
+    def find_claim(self, name: bytes) -> str | None:
+        """Return the id that this replay name was claimed for; None where it was not, or for another body."""
+
     def reserve_call(self, number: str, wish: str, *, per_hour: int, per_day: int) -> int:
         """Count a call to a number, once per wish. Return 0, or the seconds to wait where it is too many."""
 

@@ -24,7 +24,6 @@ from ivr.service.records import Change, Records
 from ivr.service.tokens import replay_name
 from ivr.service.views import View, Views
 
-_CLAIM_TRUSTED_MS: Final = 60 * SECOND
 _ROUNDS: Final = 50
 
 
@@ -63,11 +62,13 @@ class Starting:
 
         """
         bank = self._find_bank(client, request)
-        judge(request, bank, self._wallets.get(request.wallet))
-        check_callback(request.callback_url, client.callback_prefixes)
-        flow = self._find_flow(request)
-        number = self._find_number(request, bank)
         name = replay_name(self._keyring, client.id, key, msgspec.json.encode(request))
+        try:
+            flow, number = self._judge(client, request, bank)
+        except Refused:
+            if record := self._find_replayed(name):
+                return self._views.view_with_passcode(record, bank.limits)
+            raise
         claim = self._store.claim(name, self._store.new_id(bank.id, request.account))
         if claim.name != name:
             raise Refused(
@@ -75,7 +76,7 @@ class Starting:
                 "This Idempotency-Key was used for another request; use a new key for a new request.",
                 field="Idempotency-Key",
             )
-        record = None if claim.fresh else self._find_started(claim)
+        record = None if claim.fresh else self._find_started(claim, bank)
         if record is None:
             draft = self._draft(client, request, flow, number=number, claim=claim, digest=digest)
             record = self._commit(draft, name, bank)
@@ -93,11 +94,26 @@ class Starting:
             raise Refused(Code.BANK_NOT_YOURS, "This key belongs to another bank.", field="bank")
         return bank
 
-    def _find_started(self, claim: Claim) -> Record | None:
-        """Return what the first request with this key started; None where it never got so far."""
+    def _judge(self, client: Client, request: Request, bank: Bank) -> tuple[CallFlow, PhoneNumber]:
+        judge(request, bank, self._wallets.get(request.wallet))
+        check_callback(request.callback_url, client.callback_prefixes)
+        return self._find_flow(request), self._find_number(request, bank)
+
+    def _find_replayed(self, name: bytes) -> Record | None:
+        """Return what the same request started when it was still met; it is not judged anew."""
+        earlier = self._store.find_claim(name)
+        if earlier is None or self._store.load(earlier) is None:
+            return None
+        return self._records.read(earlier)[0]
+
+    def _find_started(self, claim: Claim, bank: Bank) -> Record | None:
+        """Return what the first request with this key started; None where it never got so far.
+
+        What was started is kept for longer than `kept_after_end`: until then, nothing means nothing.
+        """
         if self._store.load(claim.id) is not None:
             return self._records.read(claim.id)[0]
-        if claim.age > _CLAIM_TRUSTED_MS:
+        if claim.age >= bank.limits.kept_after_end * SECOND:
             raise Refused(
                 Code.IDEMPOTENCY_KEY_SPENT,
                 "This Idempotency-Key was used before and its verification is no longer kept; use a new key.",

@@ -74,18 +74,12 @@ class Verifications:
     def call_again(self, client: Client, verification_id: str, key: str) -> View:
         """Wish for another call, with a new passcode. Raises `Refused`."""
         name = replay_name(self._keyring, client.id, key, verification_id.encode())
-        record, _ = self._records.read(verification_id)
+        record, now = self._records.read(verification_id)
         verification = check_owner(record, client)
         limits = self._limits(record)
         if verification.call.replay == name:
             return self._views.view_with_passcode(record, limits)
-        wish = f"{verification_id}/{name.hex()}"
-        wait = self._store.reserve_call(
-            verification.number,
-            wish,
-            per_hour=limits.calls_to_number_per_hour,
-            per_day=limits.calls_to_number_per_day,
-        )
+        wait = 0
 
         def step(change: Change) -> None:
             if change.record.verification.call.replay == name:
@@ -96,6 +90,15 @@ class Verifications:
             if wait:
                 raise called_too_often(wait)
 
+        # What must be refused is refused before a reservation, perhaps an older one, is touched.
+        step(Change(record, now, limits))
+        wish = f"{verification_id}/{name.hex()}"
+        wait = self._store.reserve_call(
+            verification.number,
+            wish,
+            per_hour=limits.calls_to_number_per_hour,
+            per_day=limits.calls_to_number_per_day,
+        )
         try:
             record, _ = self._records.change(verification_id, step)
         except Refused:

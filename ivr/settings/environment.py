@@ -50,9 +50,9 @@ class Environment:
     def get(self, name: str, default: str | None = None) -> str:
         """Return a variable, stripped; a missing one without a default is a fault."""
         value = self._variables.get(name, "").strip()
-        path = self._variables.get(f"{name}_FILE")
+        path = self._variables.get(f"{name}_FILE", "").strip()
         if not value and path:
-            value = self._read_file(f"{name}_FILE", Path(path))
+            return self._read_file(f"{name}_FILE", Path(path))
         if not value and default is None:
             self.fault(name, "is missing; README.md says what it is for, and `ivr keys` makes keys")
         return value or default or ""
@@ -72,15 +72,10 @@ class Environment:
     def url(self, name: str, default: str | None = None) -> str:
         """Return an https URL without a trailing slash; http only where told so by name."""
         value = self.get(name, default).rstrip("/")
-        parts = urlsplit(value)
-        if value and (
-            parts.scheme not in {"http", "https"}
-            or not parts.hostname
-            or parts.query
-            or parts.fragment
-        ):
-            self.fault(name, "must be an absolute https URL without query or fragment")
-        elif parts.scheme == "http" and self.get("IVR_ALLOW_HTTP", "no") != "yes":
+        scheme = scheme_of(value)
+        if value and not scheme:
+            self.fault(name, "must be an absolute https URL without user, query or fragment")
+        elif scheme == "http" and self.get("IVR_ALLOW_HTTP", "no") != "yes":
             self.fault(
                 name,
                 "must be https; IVR_ALLOW_HTTP=yes allows http, for a stand-in on a network you trust",
@@ -89,10 +84,25 @@ class Environment:
 
     def _read_file(self, name: str, path: Path) -> str:
         try:
-            return path.read_text(encoding="utf-8").strip()
+            value = path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             self.fault(name, f"cannot be read: {type(error).__name__}")
             return ""
+        if not value:
+            self.fault(name, "names a file that is empty")
+        return value
+
+
+def scheme_of(url: str) -> str:
+    """Return the scheme of an absolute http or https URL of plain parts; empty where it is none."""
+    try:
+        parts = urlsplit(url)
+        is_plain = parts.hostname and parts.port != 0 and parts.username is None
+    except ValueError:
+        return ""
+    if not is_plain or set("?# ") & set(url) or not (url.isascii() and url.isprintable()):
+        return ""
+    return parts.scheme if parts.scheme in {"http", "https"} else ""
 
 
 def read_keyring(environment: Environment) -> Keyring:
@@ -100,7 +110,8 @@ def read_keyring(environment: Environment) -> Keyring:
     masters: dict[str, bytes] = {}
     for part in environment.get("IVR_MASTER_KEYS").split():
         key_id, _, text = part.partition(":")
-        if not key_id.isalnum() or len(key_id) > _LONGEST_ID or key_id in masters:
+        is_id = key_id.isascii() and key_id.isalnum() and len(key_id) <= _LONGEST_ID
+        if not is_id or key_id in masters:
             environment.fault(
                 "IVR_MASTER_KEYS",
                 f"each key is ID:BASE64 with an id of its own, 1 to {_LONGEST_ID} letters or digits",
@@ -135,8 +146,10 @@ def read_carrier(environment: Environment) -> CarrierSettings:
     shared: dict[str, str] = {}
     for part in environment.get("IVR_CARRIER_SHARED_KEYS", "").split():
         key_id, _, secret = part.partition(":")
-        if not key_id or not secret:
-            environment.fault("IVR_CARRIER_SHARED_KEYS", "each key is ID:SECRET")
+        if not key_id or not secret or key_id in shared:
+            environment.fault(
+                "IVR_CARRIER_SHARED_KEYS", "each key is ID:SECRET with an id of its own"
+            )
         shared[key_id] = secret
     return CarrierSettings(
         url=environment.url("IVR_CARRIER_URL", TWILIO),

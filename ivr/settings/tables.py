@@ -6,7 +6,7 @@ Knows what each table must hold. Does not know secrets: there are none in these 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,12 +16,14 @@ from ivr.domain.errors import Refused
 from ivr.domain.phone import NumberClass, parse
 from ivr.domain.policy import Bank, Limits, Wallet
 from ivr.domain.reading import LANGUAGES
-from ivr.settings.toml_file import TomlFile
+from ivr.settings.environment import scheme_of
+from ivr.settings.toml_file import TomlFile, did_you_mean
 
 _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 _DESK: Final = re.compile(r"0\d{1,4}-\d{1,4}-\d{3,4}", re.ASCII)
 _MOST_PARTITIONS: Final = 1024
 _LONGEST_NAME: Final = 40
+_MOST_DAYS: Final = 365
 
 
 class House(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +56,7 @@ class _WalletTable(msgspec.Struct, frozen=True, kw_only=True):
 def read_house(config_dir: Path, faults: list[str]) -> House:
     """Read `ivr.toml`."""
     file = TomlFile(config_dir / "ivr.toml", faults)
+    file.only()
     house = file.read(House) or House()
     bounds = {
         "partitions": (1, _MOST_PARTITIONS),
@@ -63,12 +66,16 @@ def read_house(config_dir: Path, faults: list[str]) -> House:
     for name, (low, high) in bounds.items():
         if not low <= getattr(house, name) <= high:
             file.fault("", 0, name, f"must be from {low} to {high}")
+    fallback = house.carrier_fallback_url
+    if fallback and scheme_of(fallback) != "https":
+        file.fault("", 0, "carrier_fallback_url", "must be an absolute https URL, or empty")
     return house
 
 
 def read_wallets(config_dir: Path, faults: list[str]) -> dict[str, Wallet]:
     """Read `wallets.toml`."""
     file = TomlFile(config_dir / "wallets.toml", faults)
+    file.only(arrays=["wallet"])
     wallets: dict[str, Wallet] = {}
     for index in range(file.count("wallet")):
         table = file.read(_WalletTable, "wallet", index)
@@ -82,17 +89,20 @@ def read_banks(
     config_dir: Path, wallets: Mapping[str, Wallet], faults: list[str]
 ) -> dict[str, Bank]:
     """Read `banks.toml`, each bank with its limits."""
-    limits_file = TomlFile(config_dir / "limits.toml", faults)
     file = TomlFile(config_dir / "banks.toml", faults)
+    file.only(arrays=["bank"])
+    limits = _LimitsFile(config_dir, faults)
     banks: dict[str, Bank] = {}
     for index in range(file.count("bank")):
         table = file.read(_BankTable, "bank", index)
         if table:
             _check_identity((file, "bank", index), table.id, table.name, banks)
             _check_bank(file, index, table, wallets)
-            banks[table.id] = _bank(table, _read_limits(limits_file, table.id))
+            banks[table.id] = _bank(table, limits.of(table.id))
     if not banks and not faults:
         faults.append(f"{file.path}: there is no [[bank]]; add at least one")
+    if file.count("bank") == len(banks):
+        limits.check_banks(banks)
     return banks
 
 
@@ -111,18 +121,35 @@ def _bank(table: _BankTable, limits: Limits) -> Bank:
     )
 
 
-def _read_limits(file: TomlFile, bank: str) -> Limits:
-    default = file.read(Limits, "default") or Limits()
-    own = file.read(Limits, f"bank.{bank}")
-    if own is None:
-        limits = default
-    else:
-        written = file.keys(f"bank.{bank}")
-        limits = msgspec.structs.replace(default, **{name: getattr(own, name) for name in written})
-    for name, why in limits.faults():
-        table = f"bank.{bank}" if name in file.keys(f"bank.{bank}") else "default"
-        file.fault(table, 0, name, why)
-    return limits
+class _LimitsFile:
+    """`limits.toml`: the default, and what a bank has of its own."""
+
+    def __init__(self, config_dir: Path, faults: list[str]) -> None:
+        self._file = TomlFile(config_dir / "limits.toml", faults)
+        self._file.only(tables=["default", "bank"])
+        self._default = self._file.read(Limits, "default") or Limits()
+        for name, why in self._default.faults():
+            self._file.fault("default", 0, name, why)
+
+    def of(self, bank: str) -> Limits:
+        """Return a bank's limits."""
+        table = f"bank.{bank}"
+        own = self._file.read(Limits, table)
+        if own is None:
+            return self._default
+        written = self._file.keys(table)
+        for name, why in own.faults():
+            if name in written:
+                self._file.fault(table, 0, name, why)
+        return msgspec.structs.replace(
+            self._default, **{name: getattr(own, name) for name in written}
+        )
+
+    def check_banks(self, banks: Collection[str]) -> None:
+        """Note every table of a bank that there is not."""
+        for bank in self._file.keys("bank") - set(banks):
+            hint = did_you_mean(bank, banks)
+            self._file.fault(f"bank.{bank}", 0, bank, f"there is no such bank{hint}")
 
 
 def _check_identity(
@@ -162,23 +189,41 @@ def _check_identity(
 def _check_bank(
     file: TomlFile, index: int, table: _BankTable, wallets: Mapping[str, Wallet]
 ) -> None:
+    for key, why in _bank_faults(table, wallets):
+        file.fault("bank", index, key, why)
+
+
+def _bank_faults(table: _BankTable, wallets: Mapping[str, Wallet]) -> Iterator[tuple[str, str]]:
     if table.language not in table.name:
-        file.fault("bank", index, "language", "must be one of the languages of the bank's name")
+        yield "language", "must be one of the languages of the bank's name"
     if not _DESK.fullmatch(table.desk_number):
-        file.fault(
-            "bank",
-            index,
+        yield (
             "desk_number",
             "must be as it is dialled at home, with hyphens, such as 03-4567-8901",
         )
-    try:
-        parse(table.caller_number, callable_classes=frozenset(NumberClass))
-    except Refused as error:
-        file.fault("bank", index, "caller_number", error.detail.split(";", maxsplit=1)[0])
+    if not _are_numbers([table.caller_number], NumberClass):
+        yield "caller_number", "must be a number in E.164 form, such as +81345678900"
+    if not _are_numbers(table.test_numbers, table.number_classes):
+        yield "test_numbers", "must be numbers in E.164 form, of the classes that are called"
+    if not table.number_classes or NumberClass.OTHER in table.number_classes:
+        yield "number_classes", "must be mobile, landline or both"
+    if not 0 <= table.cooling_off_days <= _MOST_DAYS:
+        yield "cooling_off_days", f"must be from 0 to {_MOST_DAYS}"
+    yield from _wallet_faults(table, wallets)
+
+
+def _wallet_faults(table: _BankTable, wallets: Mapping[str, Wallet]) -> Iterator[tuple[str, str]]:
     for wallet in table.wallets:
         if wallet not in wallets:
-            file.fault("bank", index, "wallets", f"{wallet} is not in wallets.toml")
+            yield "wallets", f"{wallet} is not in wallets.toml"
         elif not table.name.keys() <= wallets[wallet].name.keys():
-            file.fault(
-                "bank", index, "wallets", f"{wallet} has no name in every language of the bank"
-            )
+            yield "wallets", f"{wallet} has no name in every language of the bank"
+
+
+def _are_numbers(numbers: Iterable[str], classes: Iterable[NumberClass]) -> bool:
+    try:
+        for number in numbers:
+            parse(number, callable_classes=frozenset(classes))
+    except Refused:
+        return False
+    return True

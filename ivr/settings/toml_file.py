@@ -6,8 +6,10 @@ Knows TOML and shapes. Does not know what the settings mean.
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -48,9 +50,7 @@ class TomlFile:
         fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
         before = len(self._faults)
         for key in values.keys() - fields.keys():
-            near = difflib.get_close_matches(key, fields, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            self.fault(table, index, key, f"unknown setting{hint}")
+            self.fault(table, index, key, f"unknown setting{did_you_mean(key, fields)}")
         read: dict[str, Any] = {}
         for name, field in fields.items():
             if name not in values:
@@ -63,6 +63,19 @@ class TomlFile:
                 self.fault(table, index, name, str(error))
         return shape(**read) if len(self._faults) == before else None
 
+    def only(self, *, tables: Collection[str] = (), arrays: Collection[str] = ()) -> None:
+        """Note a fault for every table that is none of these, or is written as the other kind."""
+        for name, value in self.tables.items():
+            place = f"{self.path}:{self._line_of(name)}: {name}:"
+            if name in arrays:
+                if value != [] and not (isinstance(value, list) and _is_table(value)):
+                    self._faults.append(f"{place} write it as [[{name}]]")
+            elif name in tables:
+                if not isinstance(value, dict):
+                    self._faults.append(f"{place} write it as [{name}]")
+            elif _is_table(value) or tables or arrays:
+                self._faults.append(f"{place} unknown setting{did_you_mean(name, tables, arrays)}")
+
     def keys(self, table: str) -> frozenset[str]:
         """Return the keys that a table holds; none where there is no such table."""
         return frozenset(self._table(table, 0))
@@ -70,15 +83,28 @@ class TomlFile:
     def count(self, table: str) -> int:
         """Count the entries of an array of tables."""
         found = self.tables.get(table, [])
-        return len(found) if isinstance(found, list) else 0
+        return len(found) if isinstance(found, list) and _is_table(found) else 0
 
     def _table(self, table: str, index: int) -> dict[str, Any]:
         found: Any = self.tables
         for part in filter(None, table.split(".")):
             found = found.get(part, {}) if isinstance(found, dict) else {}
         if isinstance(found, list):
-            found = found[index]
+            found = found[index] if index < len(found) else {}
+        if not isinstance(found, dict):
+            return {}
         return {key: value for key, value in found.items() if table or not _is_table(value)}
+
+    def _line_of(self, name: str) -> int:
+        """Return where a name first stands at the top, as a key or as (part of) a table's name."""
+        return min(
+            (
+                line
+                for (table, _, key), line in self._lines.items()
+                if (not table and key == name) or table.partition(".")[0] == name
+            ),
+            default=1,
+        )
 
     def _find_lines(self, text: str) -> None:
         table, index = "", 0
@@ -92,7 +118,13 @@ class TomlFile:
                 self._lines.setdefault((table, index, key.group(1).strip('"')), number)
 
 
+def did_you_mean(name: str, *known: Collection[str]) -> str:
+    """Return a hint at the nearest right name; empty where none is near."""
+    near = difflib.get_close_matches(name, list(itertools.chain(*known)), 1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
 def _is_table(value: object) -> bool:
     return isinstance(value, dict) or (
-        isinstance(value, list) and all(isinstance(each, dict) for each in value)
+        isinstance(value, list) and bool(value) and all(isinstance(each, dict) for each in value)
     )

@@ -17,8 +17,9 @@ from ivr.domain.policy import Request
 LARGEST_BODY: Final = 8192
 LONGEST_WAIT: Final = 25.0
 _IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{8,128}", re.ASCII)
-_UNKNOWN: Final = re.compile(r"unknown field `(.*)`")
-_MISSING: Final = re.compile(r"missing required field `(.*?)`")
+_UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+_NAME: Final = re.compile(r"[A-Za-z_-]{1,40}[0-9]{0,3}", re.ASCII)
+_MISSING: Final = re.compile(r"Object missing required field `(.*?)`")
 _PLACE: Final = re.compile(r" - at `\$\.?([^`]*)`")
 EXPECTED: Final = {
     "mode": "readout (the call speaks the passcode) or keyin (the page shows it)",
@@ -80,11 +81,15 @@ def _too_large() -> Refused:
 
 
 def _explain(message: str) -> Refused:
-    if unknown := _UNKNOWN.search(message):
+    if unknown := _UNKNOWN.match(message):
         name = unknown.group(1)[:40]
         known = "the OpenAPI document lists the fields"
-        return Refused(Code.UNKNOWN_FIELD, f"There is no such field; {known}.", field=name)
-    if missing := _MISSING.search(message):
+        return Refused(
+            Code.UNKNOWN_FIELD,
+            f"There is no such field; {known}.",
+            field=name if _NAME.fullmatch(name) else None,  # a value may stand in a name's place
+        )
+    if missing := _MISSING.match(message):
         name = missing.group(1)
         return Refused(Code.MISSING_FIELD, f"Missing: {EXPECTED.get(name, name)}.", field=name)
     place = _PLACE.search(message)

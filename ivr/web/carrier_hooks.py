@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from flask import Blueprint, Response, g, request
+from werkzeug.exceptions import HTTPException
 
 from ivr.domain.errors import Forged, Impossible, Refused
 from ivr.service.calls import Calls, HookAddress
@@ -46,9 +47,11 @@ class Forgeries:
             count, self._count = self._count, 0
         _LOG.warning("hook_forged", extra={"why": why, "count": count})
         at = time.time_ns() // 1_000_000
-        self._store.note(
-            None, [Note(kind="hook_forged", at=at, detail={"why": why, "count": count})]
-        )
+        note = Note(kind="hook_forged", at=at, detail={"why": why, "count": count})
+        try:
+            self._store.note(None, [note])
+        except Exception as error:  # noqa: BLE001 - whoever forges is refused, store or no store
+            _LOG.warning("forgery_not_noted", extra={"error": type(error).__name__})
 
 
 def hook_guard(reader: HookReader, public_url: str) -> Callable[[], None]:
@@ -57,7 +60,10 @@ def hook_guard(reader: HookReader, public_url: str) -> Callable[[], None]:
     def check_in() -> None:
         query = request.query_string.decode("ascii", "replace")
         url = public_url + request.path + (f"?{query}" if query else "")
-        form = list(request.form.items(multi=True))
+        try:
+            form = list(request.form.items(multi=True))
+        except HTTPException as error:
+            raise Forged("the hook has a body that cannot be read") from error
         read = reader.read_voice if request.endpoint == _VOICE else reader.read_status
         g.hook = read(url, form, dict(request.headers))
 

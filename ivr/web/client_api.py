@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 from flask import Blueprint, Response, g, request
+from werkzeug.datastructures import ETags
 
 from ivr.domain.policy import Request
 from ivr.service.ports import Bell, Client
@@ -36,45 +37,42 @@ class Waiting:
         self._places = threading.BoundedSemaphore(most) if most else None
 
     def wait(
-        self, client: Client, verification_id: str, seconds: float, seen: str | None
+        self, client: Client, verification_id: str, seconds: float, seen: ETags
     ) -> tuple[View, bool]:
-        """Return the verification when it differs from `seen` (an ETag), or after `seconds`.
+        """Return the verification when its tag is none of `seen`, or after `seconds`.
 
         The second value is False where no place was free, so that the poll was not held.
         """
         view = self._verifications.read(client, verification_id)
-        seen = seen or etag_of(view)
-        if not seconds or view.record.verification.decided or etag_of(view) != seen:
+        seen = seen or ETags([tag_of(view)])
+        if not seconds or view.record.verification.decided or not seen.contains_weak(tag_of(view)):
             return view, True
         if self._places is None or not self._places.acquire(blocking=False):
             return view, False
         try:
-            return self._hold(client, verification_id, time.monotonic() + seconds, seen), True
+            return self._hold(client, view, time.monotonic() + seconds, seen), True
         finally:
             self._places.release()
 
-    def _hold(self, client: Client, verification_id: str, end: float, seen: str) -> View:
-        latest: list[View] = []
+    def _hold(self, client: Client, first: View, end: float, seen: ETags) -> View:
+        verification_id = first.record.verification.id
+        latest = [first]
 
         def is_changed() -> bool:
             latest[:] = [self._verifications.read(client, verification_id)]
-            return etag_of(latest[0]) != seen
+            return not seen.contains_weak(tag_of(latest[0]))
 
         while (left := end - time.monotonic()) > 0:
             self._bell.wait_for_change(verification_id, min(left, _LOOK_SECONDS), is_changed)
-            if etag_of(latest[0]) != seen or is_changed():
+            if not seen.contains_weak(tag_of(latest[0])) or is_changed():
                 break
         return latest[0]
 
 
-def etag_of(view: View) -> str:
+def tag_of(view: View) -> str:
     """Return the entity tag of a verification's representation without its passcode."""
     shown = msgspec.structs.replace(view, passcode=None)
-    return (
-        '"'
-        + hashlib.blake2b(msgspec.json.encode(represent(shown)), digest_size=9).hexdigest()
-        + '"'
-    )
+    return hashlib.blake2b(msgspec.json.encode(represent(shown)), digest_size=9).hexdigest()
 
 
 def client_api(starting: Starting, verifications: Verifications, waiting: Waiting) -> Blueprint:
@@ -92,7 +90,7 @@ def client_api(starting: Starting, verifications: Verifications, waiting: Waitin
 
     @api.get("/<verification_id>")
     def read(verification_id: str) -> Response:
-        seen = request.headers.get("If-None-Match")
+        seen = request.if_none_match
         view, was_held = waiting.wait(g.client, verification_id, read_wait(request), seen)
         response = say(view, 200)
         if not was_held:
@@ -123,6 +121,6 @@ def say(view: View, status: int) -> Response:
     response = Response(
         msgspec.json.encode(represent(view)), status=status, content_type="application/json"
     )
-    response.headers["ETag"] = etag_of(view)
+    response.set_etag(tag_of(view))
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -43,7 +43,10 @@ def bearer_guard(clients: Clients) -> Callable[[], None]:
 
 
 def _is_listed(address: str | None, listed: tuple[str, ...]) -> bool:
-    if not address:
+    """Compare by value; what a proxy handed over that is no address is not listed."""
+    try:
+        found = ipaddress.ip_address(address or "")
+    except ValueError:
         return False
-    found = ipaddress.ip_address(address)
-    return any(found in ipaddress.ip_network(network, strict=False) for network in listed)
+    plain = getattr(found, "ipv4_mapped", None) or found
+    return any(plain in ipaddress.ip_network(network, strict=False) for network in listed)

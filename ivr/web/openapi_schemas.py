@@ -16,7 +16,7 @@ from ivr.domain.policy import Request
 from ivr.domain.record import Reason, State
 from ivr.web.bodies import EXPECTED, CheckBody, EmptyBody
 from ivr.web.problems import ProblemShown
-from ivr.web.representation import Progress, Verdict, VerificationShown
+from ivr.web.representation import Moment, Progress, Verdict, VerificationShown
 
 
 class Decision(TypedDict):
@@ -33,7 +33,7 @@ class Callback(TypedDict):
     """What is posted to callback_url once there is a verdict."""
 
     type: Literal["verification.decided"]
-    timestamp: Annotated[int, Meta(description="When it was decided, in seconds since the epoch.")]
+    timestamp: Annotated[Moment, Meta(description="When it was decided.")]
     data: Decision
 
 
@@ -70,6 +70,8 @@ NAMES: Final[dict[type[Any], str]] = {
     Health: "Health",
     PublicKeys: "PublicKeys",
 }
+_END: Final = r"(?!\n)"
+"""What Python's patterns need behind `$` and JSON Schema's (ECMA-262) do not."""
 _REF: Final = "#/components/schemas/{name}"
 
 
@@ -93,5 +95,8 @@ def schemas() -> dict[str, Any]:
         found[words.__name__]["enum"] = [word.value for word in words]
     for shape in (Request, CheckBody):
         for field, schema in found[NAMES[shape]]["properties"].items():
-            schema["description"] = f"{EXPECTED[field][0].upper()}{EXPECTED[field][1:]}."
+            schema["description"] = f"{EXPECTED[field]}."
+            for form in [schema, *schema.get("anyOf", [])]:
+                if "pattern" in form:
+                    form["pattern"] = form["pattern"].removesuffix(_END)
     return found

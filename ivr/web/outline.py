@@ -6,14 +6,16 @@ Knows the few forms of schema that our document uses.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from ivr.web.advice import ADVICE
+from ivr.web.operations import OPERATIONS
 from ivr.web.problems import ALL_STATUSES, MEDIA_TYPE
 
-_JSON = "application/json"
+_JSON: Final = "application/json"
+_ORDER: Final = [operation.name for operation in OPERATIONS]
 Document = Mapping[str, Any]
 
 
@@ -75,7 +77,7 @@ def outline(document: Document) -> Page:
         title=document["info"]["title"],
         version=document["info"]["version"],
         text=document["info"]["description"],
-        calls=list(_calls(document)),
+        calls=sorted(_calls(document), key=lambda call: _ORDER.index(call.name)),
         members=list(rows(document, _schema(document, "Verification"))),
         problem_members=list(rows(document, _schema(document, "Problem"))),
         callback_text=posted["description"],

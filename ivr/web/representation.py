@@ -6,7 +6,6 @@ these shapes. The account, the registered number and the wrong guesses are not i
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal, NotRequired, TypedDict
 
@@ -14,7 +13,7 @@ from msgspec import Meta
 
 from ivr.domain.callflow import Mode, Purpose
 from ivr.domain.events import CallEnd
-from ivr.domain.policy import SECOND
+from ivr.domain.moments import iso_time
 from ivr.domain.record import AT_CARRIER, Reason, State, Verification
 from ivr.service.views import View
 
@@ -49,11 +48,11 @@ class VerificationShown(TypedDict):
     state: State
     mode: Mode
     purpose: Purpose
-    bank: str
-    wallet: str
+    bank: Annotated[str, Meta(description="As it was asked for.")]
+    wallet: Annotated[str, Meta(description="As it was asked for.")]
     amount: Annotated[int | None, Meta(description="In whole yen, where the purpose has one.")]
     reference: Annotated[str | None, Meta(description="Your own word for it, as it was sent.")]
-    created_at: Moment
+    created_at: Annotated[Moment, Meta(description="When it was asked for.")]
     expires_at: Annotated[Moment, Meta(description="When the verification fails by itself.")]
     tries_left: Annotated[int, Meta(ge=0, description="Wrong passcodes that are still forgiven.")]
     calls_left: Annotated[int, Meta(ge=0, description="Calls that may still be asked for.")]
@@ -64,7 +63,7 @@ class VerificationShown(TypedDict):
     ]
     verdict: Annotated[Verdict | None, Meta(description="Null until there is one; then final.")]
     reason: Annotated[Reason | None, Meta(description="Why the verdict is what it is.")]
-    decided_at: Moment | None
+    decided_at: Annotated[Moment | None, Meta(description="When the verdict fell.")]
     receipt: Annotated[
         str | None, Meta(description="The verdict as a compact JWS, signed with EdDSA.")
     ]
@@ -92,16 +91,18 @@ def represent(view: View) -> VerificationShown:
         "wallet": verification.wallet,
         "amount": verification.amount,
         "reference": verification.reference,
-        "created_at": _time(verification.created_at),
-        "expires_at": _time(verification.expires_at),
+        "created_at": iso_time(verification.created_at),
+        "expires_at": iso_time(verification.expires_at),
         "tries_left": view.record.tries_left(view.limits),
         "calls_left": view.record.calls_left(view.limits),
         "call": {"number": verification.call.number, "progress": _progress(verification)},
         "last_call": verification.last_call,
-        "passcode_expires_at": _time(verification.code_until) if verification.code_until else None,
+        "passcode_expires_at": iso_time(verification.code_until)
+        if verification.code_until
+        else None,
         "verdict": None,
         "reason": verification.reason,
-        "decided_at": _time(verification.decided_at) if verification.decided else None,
+        "decided_at": iso_time(verification.decided_at) if verification.decided else None,
         "receipt": view.receipt,
     }
     if verification.decided:
@@ -114,8 +115,3 @@ def represent(view: View) -> VerificationShown:
 def _progress(verification: Verification) -> Progress:
     is_running = verification.state in AT_CARRIER | {State.WANTED}
     return Progress(verification.state.value) if is_running else Progress.ENDED
-
-
-def _time(milliseconds: int) -> str:
-    moment = datetime.fromtimestamp(milliseconds / SECOND, tz=UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -59,7 +59,7 @@ class Life:
             request_digest=bytes(32),
             created_at=NOON,
             expires_at=NOON + self.limits.verification_life * SECOND,
-            call=Call(number=1, wished_at=NOON, replay=b"0123456789abcdef"),
+            call=Call(number=1, wished_at=NOON, replay=b"replay-name-of-1"),
             since=NOON,
         )
         verification = replace(verification, **fields)

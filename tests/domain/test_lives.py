@@ -79,14 +79,39 @@ def test_a_shown_passcode_is_taken_up_to_the_end_of_its_life_and_not_after() -> 
 @pytest.mark.parametrize("mode", Mode)
 def test_a_verification_lives_ten_minutes_whatever_it_is_doing(mode: Mode) -> None:
     for come_to in (Life.miss, Life.place, Life.ring, Life.answer, Life.consent):
-        life = come_to(Life(mode))
-        life.wait_until(TEN_MINUTES).tell(TimeRanOut)
+        life = come_to(Life(mode)).wait_until(TEN_MINUTES).tell(TimeRanOut).tell(TimeRanOut)
         assert (life.state, life.account) == (State.FAILED, Account())
+
+
+@pytest.mark.parametrize(
+    ("come_to", "reason"),
+    [
+        (lambda life: life, Reason.CARRIER_BUSY),
+        (Life.place, Reason.CARRIER_UNSURE),
+        (Life.ring, Reason.NO_ANSWER),
+        (Life.answer, Reason.HUNG_UP),
+        (Life.speak, Reason.EXPIRED),
+        (Life.hear, Reason.EXPIRED),
+        (Life.miss, Reason.NO_ANSWER),
+    ],
+)
+def test_it_makes_no_difference_to_the_reason_how_often_somebody_looks(
+    come_to: object, reason: Reason
+) -> None:
+    assert callable(come_to)
+    seldom: Life = come_to(Life()).wait_until(TEN_MINUTES)
+    often: Life = come_to(Life())
+    for _ in range(3):
+        seldom.tell(TimeRanOut)
+    while not often.verification.decided:
+        run_out(often)
+    assert [seldom.verification.reason, often.verification.reason] == [reason] * 2
 
 
 def test_a_call_that_is_on_when_the_verification_ends_is_to_be_hung_up() -> None:
     for come_to, owed in [(Life.speak, True), (Life.ring, True), (Life.miss, False)]:
-        life = come_to(Life()).wait_until(TEN_MINUTES).tell(TimeRanOut)
+        life = come_to(Life().miss().wait(540).call_again())
+        life.wait_until(TEN_MINUTES).tell(TimeRanOut)
         assert life.verification.call.hang_up_owed is owed
 
 
@@ -157,7 +182,8 @@ def test_a_record_is_kept_as_long_as_something_is_owed_and_an_hour_after() -> No
 
 
 def test_a_hang_up_is_owed_until_it_is_done() -> None:
-    life = Life().ring().wait_until(TEN_MINUTES).tell(TimeRanOut)
+    life = Life().miss().wait(560).call_again().ring()
+    life.wait_until(TEN_MINUTES).tell(TimeRanOut)
     assert life.record.next_look(life.limits) == TEN_MINUTES
     life.record = hang_up_done(life.record)
     assert life.record.next_look(life.limits) is None

@@ -13,12 +13,12 @@ from ivr.domain.events import (
     REQUESTS,
     CallAccepted,
     CallAsked,
-    Cancelled,
     CallEnd,
     CallEnded,
     CallEvent,
     CallPostponed,
     CallRefused,
+    Cancelled,
     ConsentGiven,
     Event,
     NotMeReported,
@@ -127,7 +127,8 @@ def expected(cell: Cell | None) -> set[State | Code | str]:
 
 def test_every_state_has_a_row_and_every_event_a_place_in_the_tests() -> None:
     assert set(TABLE) == set(State)
-    assert set(EVENTS) == set(Event.__subclasses__() + CallEvent.__subclasses__()) - {CallEvent}
+    kinds = {*Event.__subclasses__(), *CallEvent.__subclasses__()} - {CallEvent}
+    assert set(EVENTS) == kinds
     assert all(set(row) <= set(EVENTS) for row in TABLE.values())
 
 

@@ -131,6 +131,8 @@ def digests(data: bytes) -> Iterator[bytes]:
 
 # Encoded.
 
+# One percent sign alone counts before a separator or base64's signs: in binary data they are everywhere.
+_PERCENT = re.compile(rb"(?:%[0-9a-fA-F]{2}){2,}|%2[0-9a-fA-F]|%3[a-fA-F]")
 _ESCAPE = re.compile(rb"\\u([0-9a-fA-F]{4})")
 _HEX = re.compile(rb"[0-9a-fA-F]{12,}")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{8,}")
@@ -148,11 +150,14 @@ def layers(data: bytes, depth: int = 2) -> Iterator[tuple[tuple[str, ...], bytes
 
 
 def _opened(data: bytes) -> Iterator[tuple[str, bytes]]:
-    if b"%" in data:
-        yield "percent", unquote_to_bytes(data)
+    if _PERCENT.search(data):
+        yield "percent", _PERCENT.sub(lambda found: unquote_to_bytes(found[0]), data)
     if b"\\u" in data or b"&#" in data:
         plain = _ESCAPE.sub(lambda found: f"&#x{found[1].decode()};".encode(), data)
-        yield "escapes", html.unescape(plain.decode(errors="replace")).encode()
+        yield (
+            "escapes",
+            html.unescape(plain.decode(errors="surrogateescape")).encode(errors="surrogateescape"),
+        )
     runs = _HEX.findall(data)
     for shift in range(2) if runs else ():
         yield "hex", _joined(_from_hex(run[shift:]) for run in runs)

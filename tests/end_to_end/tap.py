@@ -96,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer)
 
-    do_GET = do_POST = do_PUT = do_DELETE = _pass_on
+    do_GET = do_POST = do_PUT = do_DELETE = _pass_on  # noqa: N815 - the library's names
 
     def _ask(self, body: bytes) -> tuple[int, Headers, bytes]:
         line = http.client.HTTPConnection(self.server.server, timeout=PATIENCE)

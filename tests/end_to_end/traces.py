@@ -4,16 +4,16 @@ Knows when six digits are a passcode and when they are part of something else. D
 traces come from (`sinks.py`), nor which findings are allowed (`test_leaks.py`).
 
 Six digits meet by accident, so three things are taken out before passcodes are looked for, each by
-its exact shape: a time of the run's own day, in seconds or milliseconds; a UUID; and what stands in
+its exact shape: a moment of the days around the run, in seconds or milliseconds; a UUID; and what stands in
 the middle of sixteen or more hexadecimal digits (glued to either end of such a word it is found).
 Seven digits and more do not meet by accident: they are looked for everywhere, separators or not.
 """
 
 import re
+import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from tests.end_to_end.guises import (
     PASSCODES,
@@ -26,7 +26,8 @@ from tests.end_to_end.guises import (
     text_of,
 )
 
-DAY = 86_400
+DAY, DAYS = 86_400, 2
+PART = 100_000  # seconds: what the last five digits of a moment count
 CODE = 6
 HEX_WORD = 16
 DIGITS, WORDS, DIGEST = "digits", "words", "digest"
@@ -41,7 +42,6 @@ _GROUPED = tuple(
         rf"(\d){_JOINT}(\d)\2(\d)\2(\d)\2(\d)\2(\d)",
     )
 )
-_TIME = re.compile(r"(?<!\d)(?:\d{13}|\d{10})(?!\d)", re.ASCII)
 _UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b")
 _HEX = frozenset("0123456789abcdefABCDEF")
 
@@ -89,8 +89,9 @@ class Search:
                 self._long.setdefault(secret.core, []).append(secret)
             for spelling in spellings(secret):
                 for digest in digests(spelling.encode()):
-                    number = int.from_bytes(digest, "little")
+                    number = int.from_bytes(digest, sys.byteorder)
                     self._digests.setdefault(number, []).append(secret)
+        self._times = _times_near(time.time())
         self._lengths = sorted({len(core) for core in self._long})
 
     def find(self, traces: Iterable[Trace]) -> list[Finding]:
@@ -126,13 +127,8 @@ class Search:
 
     def _cores_written(self, text: str) -> Iterator[str]:
         for chunk in _CHUNK.finditer(text):
-            joined = "".join(filter(str.isdecimal, chunk[0]))
-            yield from self._long_windows(joined)
-            if len(joined) < len(chunk[0]):
-                for grouped in _GROUPED:
-                    for found in grouped.finditer(chunk[0]):
-                        yield "".join(filter(str.isdecimal, "".join(found.groups())))
-        yield from _codes_in(text)
+            yield from self._long_windows(_digits_of(chunk[0]))
+        yield from _codes_in(_UUID.sub("~", self._times.sub("~", text)))
 
     def _long_windows(self, digits: str) -> Iterator[str]:
         for length in self._lengths:
@@ -153,19 +149,29 @@ def _windows(digits: str, length: int) -> Iterator[str]:
 
 
 def _codes_in(text: str) -> Iterator[str]:
-    """Give six digits in a row wherever they stand, but for what is explained above."""
-    plain = _UUID.sub("~", _TIME.sub(partial(_without_time, now=time.time()), text))
-    for run in _LONG_RUN.finditer(plain):
-        start, end = _hex_word(plain, run.start(), run.end())
+    """Give six digits wherever they stand in a row or in groups, but for those inside hexadecimal."""
+    for run in _LONG_RUN.finditer(text):
+        start, end = _hex_word(text, run.start(), run.end())
         for place in range(run.start(), run.end() - CODE + 1):
             at_an_end = place == start or place + CODE == end
             if at_an_end or end - start < HEX_WORD:
-                yield plain[place : place + CODE]
+                yield text[place : place + CODE]
+    for chunk in _CHUNK.findall(text):
+        for grouped in () if chunk.isdecimal() else _GROUPED:
+            yield from (_digits_of("".join(found.groups())) for found in grouped.finditer(chunk))
 
 
-def _without_time(found: re.Match[str], now: float) -> str:
-    seconds = int(found[0][:10])
-    return "~" if abs(seconds - now) < DAY else found[0]
+def _digits_of(text: str) -> str:
+    return "".join(filter(str.isdecimal, text))
+
+
+def _times_near(now: float) -> re.Pattern[str]:
+    """Match moments of the days around `now`, in seconds or milliseconds."""
+    begin = [
+        str(each)
+        for each in range(int(now - DAYS * DAY) // PART, int(now + DAYS * DAY) // PART + 1)
+    ]
+    return re.compile(rf"(?:{'|'.join(begin)})\d{{5}}(?:\d{{3}})?", re.ASCII)
 
 
 def _hex_word(text: str, start: int, end: int) -> tuple[int, int]:
@@ -174,6 +180,3 @@ def _hex_word(text: str, start: int, end: int) -> tuple[int, int]:
     while end < len(text) and text[end] in _HEX:
         end += 1
     return start, end
-
-
-Permission = Callable[[Finding], bool]

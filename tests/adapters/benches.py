@@ -1,0 +1,146 @@
+"""Stores on a bench: each kind of store, with what a test needs to look behind it."""
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Protocol, cast
+
+import fakeredis
+import redis
+
+from ivr.adapters.memory_store import MemoryStore
+from ivr.adapters.names import Names
+from ivr.adapters.redis_store import RedisStore
+from ivr.adapters.seal import Sealer
+from ivr.domain.keyring import Keyring
+from ivr.domain.policy import SECOND
+from ivr.service.ports import Store, Story
+
+PARTITIONS = 8
+K1, K2, LASTING = b"1" * 32, b"2" * 32, b"l" * 32
+KEYRING = Keyring({"k1": K1}, LASTING)
+NAMES = Names(KEYRING, PARTITIONS)
+
+
+class AnyStore(Store, Story, Protocol):
+    """Both ports: values and their stories."""
+
+
+class Bench(Protocol):
+    """One store and the way behind it."""
+
+    store: AnyStore
+
+    def reopen(self, keyring: Keyring) -> AnyStore:
+        """Return another store over the same data, as another process has it."""
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+
+    def let_calls_age(self, hours: float) -> None:
+        """Make every reserved call older."""
+
+    def let_claims_age(self, ms: int) -> None:
+        """Make every claimed idempotency key older."""
+
+    def values(self) -> Mapping[str, bytes]:
+        """Return the sealed values by their names."""
+
+    def put(self, name: str, value: bytes) -> None:
+        """Put a sealed value behind the store's back."""
+
+    def everything(self) -> Iterator[bytes]:
+        """Return every name and every value, of whatever kind."""
+
+
+class MemoryBench:
+    """The store in memory, with a clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1_763_780_400_000
+        self.memory = MemoryStore(NAMES, Sealer(KEYRING), lambda: self.now)
+        self.store: AnyStore = self.memory
+
+    def reopen(self, keyring: Keyring) -> AnyStore:
+        other = MemoryStore(Names(keyring, PARTITIONS), Sealer(keyring), lambda: self.now)
+        other.__dict__.update(
+            {
+                name: value
+                for name, value in self.memory.__dict__.items()
+                if name not in {"_names", "_sealer"}
+            }
+        )
+        return other
+
+    def wait(self, seconds: float) -> None:
+        self.now += round(seconds * SECOND)
+
+    def let_calls_age(self, hours: float) -> None:
+        self.wait(hours * 3600)
+
+    def let_claims_age(self, ms: int) -> None:
+        self.now += ms
+
+    def values(self) -> Mapping[str, bytes]:
+        return dict(self.memory._values)
+
+    def put(self, name: str, value: bytes) -> None:
+        self.memory._values[name] = value
+
+    def everything(self) -> Iterator[bytes]:
+        for name, value in self.memory._values.items():
+            yield name.encode()
+            yield value
+        yield repr((self.memory._due, self.memory._claims, list(self.memory._calls))).encode()
+
+
+class RedisBench:
+    """The store on a Redis server, real or fake, which is emptied first."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.client = client
+        client.flushall()
+        self.store: AnyStore = self.reopen(KEYRING)
+
+    def reopen(self, keyring: Keyring) -> AnyStore:
+        return RedisStore(self.client, Names(keyring, PARTITIONS), Sealer(keyring))
+
+    def wait(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def let_calls_age(self, hours: float) -> None:
+        for key in self.client.scan_iter("n*"):
+            for wish in cast("list[bytes]", self.client.zrange(key, 0, -1)):
+                self.client.zincrby(key, -hours * 3600 * SECOND, wish)
+
+    def let_claims_age(self, ms: int) -> None:
+        for key in self.client.scan_iter("i*"):
+            left = self.client.pttl(key)
+            assert left > 0
+            self.client.pexpire(key, max(left - ms, 0))
+
+    def values(self) -> Mapping[str, bytes]:
+        found = {}
+        for key in self.client.scan_iter("{p*"):
+            if self.client.type(key) == b"string":
+                found[key.decode().partition("}")[2]] = cast("bytes", self.client.get(key))
+        return found
+
+    def put(self, name: str, value: bytes) -> None:
+        account = NAMES.account_of(name) or name
+        self.client.set(NAMES.tag(NAMES.partition_of(account)) + name, value)
+
+    def everything(self) -> Iterator[bytes]:
+        for key in self.client.scan_iter():
+            yield key
+            match self.client.type(key):
+                case b"string":
+                    yield cast("bytes", self.client.get(key))
+                case b"zset":
+                    yield from cast("list[bytes]", self.client.zrange(key, 0, -1))
+                case _:
+                    yield repr(self.client.xrange(key)).encode()
+
+
+def fake_bench() -> RedisBench:
+    """Return a bench over fakeredis."""
+    return RedisBench(fakeredis.FakeRedis())

@@ -1,0 +1,222 @@
+"""Edits of the shipped flows, each of which makes them unsafe or breaks them.
+
+Knows what somebody could do to the files. Does not know how they are checked.
+"""
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ivr.domain.callflow import ANSWERS
+
+SHIPPED = Path("callflows")
+FILES = [*SHIPPED.glob("*.yaml"), *(SHIPPED / "parts").glob("*.yaml")]
+DROPPED = object()
+Sources = dict[str, Any]
+"""The shipped files as plain values, by path; `true` is true, all else text."""
+Edit = tuple[dict[str, Any], dict[str, Any]]
+"""A table, and what becomes of some of its fields."""
+
+
+def read_shipped() -> Sources:
+    loader = yaml.BaseLoader  # gives texts and tables, and builds nothing
+    values = {str(file): yaml.load(file.read_text(), loader) for file in FILES}  # noqa: S506
+    for value in values.values():
+        for step in value["steps"].values():
+            step.update({flag: True for flag in ("warning", "hang_up") if flag in step})
+    return values
+
+
+SHIPPED_VALUES = read_shipped()
+
+
+def shipped() -> Sources:
+    return copy.deepcopy(SHIPPED_VALUES)
+
+
+def steps_of(sources: Sources) -> Iterator[tuple[dict[str, Any], str, dict[str, Any]]]:
+    for value in sources.values():
+        for name in list(value["steps"]):
+            yield value["steps"], name, value["steps"][name]
+
+
+def targets_of(sources: Sources) -> Iterator[dict[str, Any]]:
+    for _, _, step in steps_of(sources):
+        yield from (each for each in step.get("on", {}).values() if isinstance(each, dict))
+
+
+def texts_of(step: dict[str, Any]) -> Iterator[dict[str, str]]:
+    for holder in (step, step.get("ask", {})):
+        for field in ("say", "slowly"):
+            if field in holder:
+                yield holder[field]
+
+
+def drop_step(sources: Sources) -> Iterator[Edit]:
+    for steps, name, _ in steps_of(sources):
+        yield steps, {name: DROPPED}
+
+
+def drop_demanded_outcome(sources: Sources) -> Iterator[Edit]:
+    for _, _, step in steps_of(sources):
+        for outcome in step.get("on", {}):
+            if outcome in ANSWERS | {"silence", "other", "9", "*"}:
+                yield step["on"], {outcome: DROPPED}
+
+
+def unbind_repeat(sources: Sources) -> Iterator[Edit]:
+    for _, name, step in steps_of(sources):
+        for outcome, target in step.get("on", {}).items():
+            if "repeat" in target:
+                yield step["on"], {outcome: target.get("via", name)}
+
+
+def let_language_key_consent(sources: Sources) -> Iterator[Edit]:
+    for target in targets_of(sources):
+        if "language" in target:
+            yield target, {"consent": "warn"}
+
+
+def let_no_key_consent(sources: Sources) -> Iterator[Edit]:
+    for _, _, step in steps_of(sources):
+        for outcome in step.get("on", {}):
+            if not outcome.isdigit() or outcome == "9":
+                yield step["on"], {outcome: {"consent": "warn"}}
+
+
+def forget_consent(sources: Sources) -> Iterator[Edit]:
+    for target in targets_of(sources):
+        if "consent" in target:
+            yield target, {"then": target["consent"], "consent": DROPPED}
+
+
+def swap_yes_and_no(sources: Sources) -> Iterator[Edit]:
+    for _, _, step in steps_of(sources):
+        on = step.get("on", {})
+        if {"1", "9"} <= on.keys():
+            yield on, {"1": on["9"], "9": on["1"]}
+
+
+def lead_past_the_question(sources: Sources) -> Iterator[Edit]:
+    """Lead any outcome before consent to a step that lies behind it."""
+    for _, name, step in steps_of(sources):
+        for outcome in step.get("on", {}) if name == "greet" else ():
+            for behind in ("warn", "read", "enter_code"):
+                yield step["on"], {outcome: behind}
+
+
+def consent_past_the_warning(sources: Sources) -> Iterator[Edit]:
+    for target in targets_of(sources):
+        for behind in ("read", "enter_code") if "consent" in target else ():
+            yield target, {"consent": behind}
+
+
+def lead_nine_elsewhere(sources: Sources) -> Iterator[Edit]:
+    for _, _, step in steps_of(sources):
+        for key in sorted({"9", "*"} & step.get("on", {}).keys()):
+            for elsewhere in ("desk", "no_reply", "greet"):
+                yield step["on"], {key: elsewhere}
+
+
+def report_for_the_silent(sources: Sources) -> Iterator[Edit]:
+    for _, _, step in steps_of(sources):
+        for outcome in step.get("on", {}):
+            if outcome in ANSWERS | {"silence", "other"}:
+                yield step["on"], {outcome: "not_me"}
+
+
+def drop_report(sources: Sources) -> Iterator[Edit]:
+    for _, _, step in steps_of(sources):
+        if "outcome" in step:
+            yield step, {"outcome": DROPPED}
+
+
+def drop_language(sources: Sources) -> Iterator[Edit]:
+    for _, _, step in steps_of(sources):
+        for texts in texts_of(step):
+            yield from ((texts, {language: DROPPED}) for language in texts)
+
+
+def drop_name(sources: Sources) -> Iterator[Edit]:
+    for _, name, step in steps_of(sources):
+        for language, text in step["say"].items() if name == "greet" else ():
+            for slot in ("{bank}", "{wallet}", "{purpose}"):
+                yield step["say"], {language: text.replace(slot, "○○")}
+
+
+def name_where_a_key_cuts_short(sources: Sources) -> Iterator[Edit]:
+    for _, name, step in steps_of(sources):
+        if name == "greet":
+            yield step, {"ask": {**step["ask"], "say": step["say"]}, "say": DROPPED}
+
+
+def drop_warning(sources: Sources) -> Iterator[Edit]:
+    for _, _, step in steps_of(sources):
+        if "warning" in step:
+            yield step, {"warning": DROPPED}
+
+
+def weaken_warning(sources: Sources) -> Iterator[Edit]:
+    words = ("銀行", "警察", "9", "こめじるし", "ank", "olice", "star key")
+    for _, _, step in steps_of(sources):
+        for language, text in step["say"].items() if "warning" in step else ():
+            for word in words:
+                if word in text:
+                    yield step["say"], {language: text.replace(word, "○")}
+
+
+def speak_the_passcode_elsewhere(sources: Sources) -> Iterator[Edit]:
+    """Speak it wherever it is not spoken yet: no text but those of `read` may hold it."""
+    for _, _, step in steps_of(sources):
+        for texts in texts_of(step):
+            if not any("{passcode" in text for text in texts.values()):
+                yield texts, {each: f"{text}{{passcode|digits}}" for each, text in texts.items()}
+
+
+def begin_or_end_elsewhere(sources: Sources) -> Iterator[Edit]:
+    for value in sources.values():
+        for field in ("start", "decided", "apology"):
+            for name in ("greet", "warn", "read", "enter_code", "not_me", "desk"):
+                if value.get(field, name) != name:
+                    yield value, {field: name}
+
+
+def never_hang_up(sources: Sources) -> Iterator[Edit]:
+    for _, _, step in steps_of(sources):
+        if "hang_up" in step:
+            yield step, {"hang_up": DROPPED}
+
+
+def take_the_other_mode(sources: Sources) -> Iterator[Edit]:
+    other = {"readout": "keyin", "keyin": "readout"}
+    for value in sources.values():
+        if "mode" in value:
+            yield value, {"mode": other[value["mode"]]}
+
+
+EDITS = (
+    begin_or_end_elsewhere,
+    consent_past_the_warning,
+    drop_demanded_outcome,
+    drop_language,
+    drop_name,
+    drop_report,
+    drop_step,
+    drop_warning,
+    forget_consent,
+    lead_nine_elsewhere,
+    lead_past_the_question,
+    let_language_key_consent,
+    let_no_key_consent,
+    name_where_a_key_cuts_short,
+    never_hang_up,
+    report_for_the_silent,
+    speak_the_passcode_elsewhere,
+    swap_yes_and_no,
+    take_the_other_mode,
+    unbind_repeat,
+    weaken_warning,
+)

@@ -1,0 +1,117 @@
+"""The bank's registered numbers from a CSV: read whole, faults named by line, no number in any of them."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from ivr.adapters.csv_registry import CsvRegistry
+from ivr.domain.errors import SettingsFault
+from ivr.service.ports import RegisteredNumber
+
+HEAD = "bank,account,number,since\n"
+
+
+def today() -> date:
+    return date(2026, 11, 22)
+
+
+def registry(folder: Path, text: str | bytes) -> CsvRegistry:
+    path = folder / "accounts.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return CsvRegistry(path, today)
+
+
+def faults(folder: Path, text: str | bytes) -> list[str]:
+    with pytest.raises(SettingsFault) as caught:
+        registry(folder, text)
+    assert "12345601" not in str(caught.value)
+    return [fault.replace(f"{folder}/", "") for fault in caught.value.faults]
+
+
+def test_an_account_is_found_with_its_number_and_the_days_it_has_had_it(tmp_path: Path) -> None:
+    book = registry(tmp_path, f"{HEAD}honnin,101-1234567,+819012345601,2026-11-12\n")
+    assert book.find("honnin", "101-1234567") == RegisteredNumber(number="+819012345601", days=10)
+
+
+def test_an_account_of_another_bank_is_not_found(tmp_path: Path) -> None:
+    book = registry(tmp_path, f"{HEAD}honnin,101-1234567,+819012345601,\n")
+    assert book.find("other", "101-1234567") is None
+    assert book.find("honnin", "101-1234568") is None
+    assert book.find("honnin", "") is None
+
+
+def test_a_number_and_a_date_may_be_empty(tmp_path: Path) -> None:
+    book = registry(tmp_path, f"{HEAD}honnin,101-1234567,,\n")
+    assert book.find("honnin", "101-1234567") == RegisteredNumber(number="", days=None)
+
+
+def test_a_date_to_come_counts_as_too_new(tmp_path: Path) -> None:
+    book = registry(tmp_path, f"{HEAD}honnin,101-1234567,+819012345601,2026-11-30\n")
+    found = book.find("honnin", "101-1234567")
+    assert found
+    assert found.days == -8
+
+
+@pytest.mark.parametrize("prefix", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_file_from_a_spreadsheet_is_read(tmp_path: Path, prefix: bytes, end: str) -> None:
+    text = f'{HEAD}"honnin","101-1234567","+819012345601","2016-04-01"\n'.replace("\n", end)
+    book = registry(tmp_path, prefix + text.encode())
+    assert book.find("honnin", "101-1234567")
+
+
+def test_an_entry_does_not_print_its_number(tmp_path: Path) -> None:
+    book = registry(tmp_path, f"{HEAD}honnin,101-1234567,+819012345601,\n")
+    assert "12345601" not in repr(book.find("honnin", "101-1234567"))
+
+
+def test_every_faulty_line_is_named_at_once(tmp_path: Path) -> None:
+    text = (
+        f"{HEAD}"
+        "honnin,101-1234567,+819012345601,01.04.2016\n"
+        "honnin,101-2345678,+819012345601\n"
+        "honnin,101-2345679,+819012345601,,more\n"
+        "honnin,101-3456789,+819012345601,\n"
+        "honnin,101-3456789,+819012345601,\n"
+    )
+    assert faults(tmp_path, text) == [
+        "accounts.csv:2: since: must be a date such as 2020-09-15, or empty",
+        "accounts.csv:3: must have 4 columns",
+        "accounts.csv:4: must have 4 columns",
+        "accounts.csv:6: the account stands here a second time",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "bank;account;number;since\n",
+        "account,bank,number,since\n",
+        "bank,account,number\n",
+        "honnin,101-1234567,+819012345601,\n",
+    ],
+)
+def test_other_columns_are_refused(tmp_path: Path, text: str) -> None:
+    assert faults(tmp_path, text) == [
+        "accounts.csv:1: the columns must be bank,account,number,since"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", [b"\xff\xfe\x00", HEAD.encode() + b"honnin,\x8e,,\n", HEAD.encode() + b'h,"a\n']
+)
+def test_what_cannot_be_read_is_refused(tmp_path: Path, text: bytes) -> None:
+    (fault,) = faults(tmp_path, text)
+    assert fault.startswith("accounts.csv: cannot be read as CSV")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsFault, match=r"nowhere\.csv: cannot be read"):
+        CsvRegistry(tmp_path / "nowhere.csv", today)
+
+
+def test_the_registry_that_ships_is_good() -> None:
+    path = Path(__file__).parents[2] / "config" / "accounts.csv"
+    assert CsvRegistry(path, today).find("honnin", "101-1234567")

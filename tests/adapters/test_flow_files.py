@@ -1,0 +1,215 @@
+import time
+from pathlib import Path
+
+import pytest
+
+from ivr.adapters.flow_characters import MAX_BYTES
+from ivr.adapters.flow_files import FlowFiles, load_book
+from ivr.domain.callflow import Mode, Purpose
+from ivr.domain.errors import FlowFault
+
+SHIPPED = Path("callflows")
+GOOD = Path("tests/callflows/good/plain.yaml").read_text()
+PART = """
+part: ends
+steps:
+  closed:
+    say: {ja: お手続きは終わりました。失礼いたします。}
+    hang_up: true
+"""
+
+
+def named(text: str, name: str) -> str:
+    return text.replace("flow: plain", f"flow: {name}")
+
+
+def faults_of(folder: Path) -> tuple[str, ...]:
+    with pytest.raises(FlowFault) as caught:
+        load_book(folder)
+    return caught.value.faults
+
+
+def only_fault_of(folder: Path) -> str:
+    (fault,) = faults_of(folder)
+    return fault.removeprefix(f"{folder}/")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "plain.yaml").write_text(GOOD)
+    return tmp_path
+
+
+@pytest.fixture
+def split(tmp_path: Path) -> Path:
+    """A flow with one of its steps in a part."""
+    start, end = GOOD.index("  closed:"), GOOD.index("  sorry:")
+    flow = (GOOD[:start] + GOOD[end:]).replace("start:", "include: [parts/ends.yaml]\nstart:")
+    (tmp_path / "plain.yaml").write_text(flow)
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "ends.yaml").write_text(PART)
+    return tmp_path
+
+
+def test_the_shipped_flows_are_found_by_mode_and_purpose_and_by_release() -> None:
+    book = load_book(SHIPPED)
+    for mode, name in ((Mode.READOUT, "link-readout"), (Mode.KEYIN, "link-keyin")):
+        flow = book.find(mode, Purpose.LINK)
+        assert flow
+        assert flow.name == name
+        assert flow.voices.keys() == {"ja", "en"}
+        assert book.get(flow.release) is flow
+    assert book.find(Mode.KEYIN, Purpose.CHANGE) is None
+    assert book.get("000000000000") is None
+
+
+def test_the_shipped_flows_load_within_a_tenth_of_a_second() -> None:
+    load_book(SHIPPED)
+    begun = time.process_time()
+    load_book(SHIPPED)
+    assert time.process_time() - begun < 0.1
+
+
+def test_a_release_is_named_by_content_and_not_by_comments(folder: Path) -> None:
+    (release,) = (flow.release for flow in load_book(folder).flows)
+    assert len(release) == 12
+    assert int(release, 16)
+    (folder / "plain.yaml").write_text("# a remark\n" + GOOD.replace("\n\n", "\n\n\n"))
+    assert load_book(folder).get(release)
+    (folder / "plain.yaml").write_text(GOOD.replace("止めました", "とめました"))
+    assert load_book(folder).get(release) is None
+
+
+def test_a_release_changes_with_the_words_of_a_part(split: Path) -> None:
+    (release,) = (flow.release for flow in load_book(split).flows)
+    (split / "parts" / "ends.yaml").write_text(PART.replace("失礼いたします", "さようなら"))
+    assert load_book(split).get(release) is None
+
+
+def test_the_same_steps_make_the_same_release_wherever_they_are_written(
+    split: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    whole = tmp_path_factory.mktemp("whole")
+    (whole / "plain.yaml").write_text(GOOD)
+    assert load_book(whole).flows[0].release == load_book(split).flows[0].release
+
+
+def test_line_ends_of_windows_are_taken(folder: Path) -> None:
+    (release,) = (flow.release for flow in load_book(folder).flows)
+    (folder / "plain.yaml").write_bytes(GOOD.replace("\n", "\r\n").encode())
+    assert load_book(folder).get(release)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"\xef\xbb\xbf" + GOOD.encode(), "1:1: (flow): the file begins with a byte order mark"),
+        (GOOD.encode("utf-16"), "1:1: (flow): the file begins with UTF-16"),
+        (GOOD.encode("shift_jis"), "3:13: (flow): the byte 0x"),
+        (GOOD.encode("euc_jp"), "3:13: (flow): the byte 0x"),
+        (GOOD.encode() + b"\x00", "58:1: (flow): the unseen character U+0000"),
+        (GOOD.encode() + b"# \x1b[2J", "58:3: (flow): the unseen character U+001B"),
+        (GOOD.encode() + "# \u202e".encode(), "58:3: (flow): the unseen character U+202E"),
+        (b"#" * (MAX_BYTES + 1), "1:1: (flow): the file has 262145 bytes"),
+        (b"", "1:1: (flow): the file is not a table of fields"),
+        (b'flow: "\\UFFFFFFFF"', "1:1: (flow): an escape names no character"),
+        (b'flow: "\\ud800"', "1:7: (flow): flow holds the unseen character U+D800"),
+    ],
+)
+def test_what_is_no_text_is_refused_with_its_place(
+    folder: Path, data: bytes, expected: str
+) -> None:
+    (folder / "plain.yaml").write_bytes(data)
+    prefix = f"{folder}/plain.yaml:{expected}"
+    assert any(fault.startswith(prefix) for fault in faults_of(folder))
+
+
+def test_faults_of_all_files_are_told_at_once(folder: Path) -> None:
+    (folder / "first.yaml").write_text("[")
+    (folder / "second.yaml").write_text("a: *b")
+    assert {fault.removeprefix(f"{folder}/").split(":")[0] for fault in faults_of(folder)} == {
+        "first.yaml",
+        "second.yaml",
+    }
+
+
+def test_what_is_unsafe_comes_first(folder: Path) -> None:
+    unsafe = GOOD.replace("    warning: true\n", "").replace("wait: 10s", "wait: 99s")
+    late = unsafe.replace("wait: 99s", "wait: 9s").replace("ja: ご不安", "xx: ご不安")
+    (folder / "plain.yaml").write_text(late)
+    first, *others = faults_of(folder)
+    assert "before the warning was given" in first
+    assert others
+
+
+def test_two_flows_for_one_use_are_refused(folder: Path) -> None:
+    (folder / "rival.yaml").write_text(named(GOOD, "rival"))
+    assert "plain is for link in readout already" in only_fault_of(folder)
+
+
+def test_a_part_is_included(split: Path) -> None:
+    (flow,) = load_book(split).flows
+    assert flow.steps["closed"].hang_up
+
+
+def test_a_step_of_a_part_that_no_flow_reaches_is_refused(split: Path) -> None:
+    spare = PART + "  spare: {say: {ja: だれも聞きません。}, hang_up: true}\n"
+    (split / "parts" / "ends.yaml").write_text(spare)
+    expected = "parts/ends.yaml:7:3: spare: no flow reaches this step"
+    assert only_fault_of(split).startswith(expected)
+
+
+def test_a_fault_in_a_part_is_told_once_for_all_its_flows(split: Path) -> None:
+    flow = (split / "plain.yaml").read_text()
+    (split / "other.yaml").write_text(named(flow, "other").replace("link", "charge"))
+    (split / "parts" / "ends.yaml").write_text(PART.replace("hang_up", "hangup"))
+    assert {fault.removeprefix(f"{split}/").split(":")[0] for fault in faults_of(split)} == {
+        "parts/ends.yaml"
+    }
+
+
+def test_a_step_both_in_a_flow_and_in_its_part_is_refused(split: Path) -> None:
+    flow = (split / "plain.yaml").read_text() + PART.partition("steps:\n")[2]
+    (split / "plain.yaml").write_text(flow)
+    assert "closed: parts/ends.yaml has a step closed as well" in only_fault_of(split)
+
+
+def test_a_part_is_named_like_its_file(split: Path) -> None:
+    (split / "parts" / "ends.yaml").write_text(PART.replace("part: ends", "part: end"))
+    assert "part is 'end', but the file is called ends" in only_fault_of(split)
+
+
+def test_a_part_may_speak_more_languages_than_its_flow(split: Path) -> None:
+    more = PART.replace("失礼いたします。}", "失礼いたします。, en: Goodbye.}")
+    (split / "parts" / "ends.yaml").write_text(more)
+    assert len(load_book(split).flows) == 1
+
+
+def test_a_part_includes_nothing(split: Path) -> None:
+    (split / "parts" / "ends.yaml").write_text("include: [ends.yaml]\n" + PART.lstrip())
+    assert "a part has no field 'include'" in only_fault_of(split)
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    assert "no call flow is here" in faults_of(tmp_path)[0]
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    assert "the folder cannot be read" in faults_of(tmp_path / "nowhere")[0]
+
+
+def test_too_many_files_are_refused(tmp_path: Path) -> None:
+    for number in range(201):
+        (tmp_path / f"flow{number}.yaml").touch()
+    assert "201 files are more than 200" in faults_of(tmp_path)[0]
+
+
+def test_many_faults_are_counted(folder: Path) -> None:
+    (folder / "plain.yaml").write_text("".join(f"field{number}: 1\n" for number in range(300)))
+    faults = faults_of(folder)
+    assert len(faults) == 101
+    assert faults[-1] == "and 209 more faults"
+
+
+def test_a_book_may_be_empty_in_a_test() -> None:
+    assert FlowFiles(()).find(Mode.READOUT, Purpose.LINK) is None

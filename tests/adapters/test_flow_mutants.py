@@ -1,0 +1,81 @@
+import json
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ivr.adapters.flow_compiler import compile_flows
+from ivr.adapters.flow_faults import Faults
+from ivr.domain.callflow import CallFlow, Pace
+from tests.adapters.flow_edits import DROPPED, EDITS, Edit, Sources, shipped, steps_of, texts_of
+from tests.domain.walks import walk
+
+
+def compiled(sources: Sources) -> tuple[list[CallFlow], Faults]:
+    faults = Faults()
+    texts = {file: json.dumps(value, ensure_ascii=False) for file, value in sources.items()}
+    return compile_flows({file: text.encode() for file, text in texts.items()}, faults), faults
+
+
+def test_the_shipped_flows_survive_the_way_into_json() -> None:
+    flows, faults = compiled(shipped())
+    assert not faults
+    assert len(flows) == 2
+
+
+@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
+def test_an_unsafe_edit_is_refused_wherever_it_is_made(
+    edit: Callable[[Sources], Iterator[Edit]],
+) -> None:
+    places = len(list(edit(shipped())))
+    assert places
+    for number in range(places):
+        sources = shipped()
+        table, fields = list(edit(sources))[number]
+        table.update(fields)
+        for name in [name for name, value in fields.items() if value is DROPPED]:
+            del table[name]
+        assert compiled(sources)[1], f"survived: {fields}"
+
+
+def test_what_survives_random_edits_is_safe_to_walk() -> None:
+    """Edit at random, two or three times over; walk every flow that the checker lets pass."""
+    chance = random.Random(20210115)  # noqa: S311 - the same edits each time
+    passed = 0
+    for _ in range(250):
+        sources = shipped()
+        for _ in range(chance.randint(1, 3)):
+            edit_at_random(sources, chance)
+        flows, faults = compiled(sources)
+        if not faults:
+            passed += 1
+            for flow in flows:
+                for language in flow.voices:
+                    for pace in Pace:
+                        walk(flow, language, pace, chance.choice)
+    assert passed > 30
+
+
+def edit_at_random(sources: Sources, chance: random.Random) -> None:
+    """Change one target, text or field into something that could stand there."""
+    _, _, step = chance.choice(list(steps_of(sources)))
+    names = [name for _, name, _ in steps_of(sources)]
+    match chance.randrange(6):
+        case 0 if "on" in step:
+            outcome = chance.choice(sorted(step["on"]))
+            step["on"][outcome] = chance.choice(names)
+        case 1 if "on" in step:
+            target = {"repeat": chance.randint(1, 5), "then": chance.choice(names)}
+            step["on"][chance.choice("0123456789*#")] = target
+        case 2 if "on" in step:
+            step["on"][chance.choice("0123456789*#")] = {"consent": chance.choice(names)}
+        case 3 if "on" in step:
+            target = {"repeat": 2, "via": chance.choice(names), "then": chance.choice(names)}
+            step["on"][chance.choice("0123456789*#")] = target
+        case 4 if "then" in step:
+            step["then"] = chance.choice(names)
+        case _:
+            texts = chance.choice([*texts_of(step)])
+            for language in texts:
+                texts[language] += "。"

@@ -1,0 +1,189 @@
+"""Every script touches one slot and no key but those it names, so that a cluster can run it."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+import pytest
+import redis
+from redis.crc import key_slot
+from redis.exceptions import NoPermissionError, ResponseError
+
+from ivr.adapters import redis_scripts as scripts
+from ivr.adapters.names import Names
+from ivr.adapters.redis_store import RedisStore
+from ivr.adapters.seal import Sealer
+from ivr.domain.record import Account
+from ivr.service.ports import Loaded
+from tests.adapters.benches import KEYRING
+from tests.adapters.records import new_record, note
+
+SOURCES = {
+    name: source
+    for name, source in vars(scripts).items()
+    if name.isupper() and not name.startswith("_")
+}
+ANSWERS: dict[str, Any] = {
+    scripts.LOAD: [1_763_780_400_000, None, None],
+    scripts.SAVE: b"SAVED",
+    scripts.SAVE_ACCOUNT: b"SAVED",
+    scripts.CLAIM: [1_763_780_400_000, b"a-replay-name-16" + b"1763780400000" + b"v"],
+    scripts.RESERVE: 0,
+    scripts.TAKE: [],
+    scripts.READ_STORY: [],
+}
+
+
+class Watcher:
+    """Stands where a client stands and notes which keys each command names together."""
+
+    def __init__(self) -> None:
+        self.commands: set[tuple[str, ...]] = set()
+
+    def register_script(self, source: str) -> Any:
+        def run(keys: Sequence[str], args: Sequence[Any] = (), client: Any = None) -> Any:  # noqa: ARG001 - as redis-py's Script is called
+            self.commands.add(tuple(keys))
+            return ANSWERS[source]
+
+        return run
+
+    def get(self, key: str) -> None:
+        self.commands.add((key,))
+
+    def zrem(self, key: str, _: bytes) -> None:
+        self.commands.add((key,))
+
+    def xadd(self, key: str, _: Any) -> None:
+        self.commands.add((key,))
+
+    def xtrim(self, key: str, **_: Any) -> None:
+        self.commands.add((key,))
+
+
+def do_everything(store: RedisStore, bank: str, account: str) -> str:
+    loaded = store.load_account(bank, account)
+    record = new_record(store, loaded.now, account)
+    own = record.verification.id
+    store.load(own)
+    store.save(loaded, record, [note()], due=1, keep=None)
+    with_marks = Loaded(
+        record=record,
+        account=record.account,
+        account_name=loaded.account_name,
+        marks=(b"m" * 16, b"m" * 16),
+        now=loaded.now,
+    )
+    store.save(with_marks, record, [], due=None, keep=1, pass_before=1)
+    store.save_account(with_marks, Account(), [note()])
+    store.claim(own.encode()[:16], own)
+    store.find_claim(own.encode()[:16])
+    store.reserve_call(own, own, per_hour=3, per_day=3)
+    store.release_call(own, own)
+    store.note(own, [note()])
+    store.note(None, [note()])
+    store.forget_due(own)
+    store.take_due(lease_ms=1, limit=1, partitions=[0])
+    store.trim_notes(0, "1-1")
+    return own
+
+
+@pytest.mark.parametrize("partitions", [1, 64, 1024])
+def test_no_command_ever_names_keys_of_two_slots(partitions: int) -> None:
+    watcher = Watcher()
+    names = Names(KEYRING, partitions)
+    store = RedisStore(cast("redis.Redis", watcher), names, Sealer(KEYRING))
+    for number in range(2000):
+        own = do_everything(store, "honnin", f"{number:03}-{number * 7919 % 10**7:07}")
+        partition = names.partition_of(own[1:17])
+        assert 0 <= partition < partitions
+        tag = names.tag(partition)
+        assert (tag + own, tag + own[1:17], tag + "due", tag + "story") in watcher.commands
+    several = [keys for keys in watcher.commands if len(keys) > 1]
+    assert len(several) > 4000
+    for keys in several:
+        assert len({key_slot(key.encode()) for key in keys}) == 1
+
+
+def test_partitions_are_spread_over_slots() -> None:
+    names = Names(KEYRING, 64)
+    slots = {key_slot(f"{names.tag(partition)}due".encode()) for partition in range(64)}
+    assert len(slots) == 64
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_script_is_written_with_declared_keys_only(name: str) -> None:
+    source = SOURCES[name]
+    commands = re.findall(r"redis\.call\('(\w+)'(?:, ([^,)]+))?", source)
+    keyed = {key for command, key in commands if command not in {"TIME", "PUBLISH"}}
+    assert keyed
+    assert all(re.fullmatch(r"KEYS\[\d\]|key", key) for key in keyed)
+    assert set(re.findall(r"\bis\((\S+),", source)) <= {"key", "KEYS[1]", "KEYS[2]"}
+
+
+@pytest.fixture
+def confined(real_server: str) -> Iterator[tuple[redis.Redis, redis.Redis]]:
+    """The master of the server, and a user of it who may touch four keys and nothing else."""
+    master = redis.Redis.from_url(real_server)
+    master.flushall()
+    master.acl_setuser(
+        "confined",
+        enabled=True,
+        reset=True,
+        passwords="+secret",
+        categories=["+@all"],
+        channels=["*"],
+        keys=[ONE, TWO, DUE, STORY],
+    )
+    user = redis.Redis.from_url(real_server, username="confined", password="secret")
+    yield user, master
+    user.close()
+    master.acl_deluser("confined")
+    master.close()
+
+
+ONE, TWO, DUE, STORY = "{p00}one", "{p00}two", "{p00}due", "{p00}story"
+MARK, SEALED = b"mark", b"mark-and-value"
+SAVES = [
+    ["", "", SEALED, SEALED, "", "1", "id", "", b"notes", MARK, 0],
+    [MARK, MARK, b"new!" + SEALED, "", "1000", "", "id", str(1 << 52), b"", b"new!", 0],
+    [b"gone", b"gone", SEALED, SEALED, "", "", "id", "", b"", b"none", 0],
+    [b"new!", "", SEALED, SEALED, "", "", "id", "1", b"", b"none", 0],
+]
+RUNS: dict[str, tuple[list[str], list[list[Any]]]] = {
+    "LOAD": ([ONE, TWO], [[]]),
+    "SAVE": ([ONE, TWO, DUE, STORY], SAVES),
+    "SAVE_ACCOUNT": (
+        [TWO, STORY],
+        [["", SEALED, b"notes", "name"], [MARK, "", b"notes", "name"], [MARK, "", b"", "name"]],
+    ),
+    "CLAIM": ([ONE], [[b"n" * 16, "id", 1000], [b"n" * 16, "id", 1000]]),
+    "RESERVE": ([DUE], [["wish", 1, 1], ["wish", 1, 1], ["other", 1, 1]]),
+    "TAKE": ([DUE], [[1000, 5], [1000, 5]]),
+    "READ_STORY": ([STORY], [[10]]),
+}
+
+
+@pytest.mark.real_server
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_script_touches_no_key_that_it_does_not_name(
+    confined: tuple[redis.Redis, redis.Redis], name: str
+) -> None:
+    user, master = confined
+    keys, runs = RUNS[name]
+    if name == "TAKE":
+        master.zadd(DUE, {"id": 1})
+    script = user.register_script(SOURCES[name])
+    answers = [script(keys=keys, args=args) for args in runs]
+    assert name != "SAVE" or answers == [b"SAVED", b"SAVED", b"LOST", b"LATE"]
+    with pytest.raises((NoPermissionError, ResponseError)):
+        script(keys=[key.replace("p00", "p01") for key in keys], args=runs[0])
+
+
+@pytest.mark.real_server
+def test_a_script_that_touched_another_key_would_be_noticed(
+    confined: tuple[redis.Redis, redis.Redis],
+) -> None:
+    user, _ = confined
+    script = user.register_script("return redis.call('GET', '{p00}three')")
+    with pytest.raises((NoPermissionError, ResponseError), match="key"):
+        script(keys=[ONE])

@@ -1,0 +1,92 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.domain.callflow import Mode, Pace, Purpose, Reading, Rest, Slot
+from ivr.domain.errors import Impossible
+from ivr.domain.reading import LANGUAGES, read_digits, read_text
+from ivr.domain.words import PURPOSES, READINGS, available
+
+JA = ["ゼロ", "イチ", "ニ", "サン", "ヨン", "ゴ", "ロク", "ナナ", "ハチ", "キュウ"]
+EN = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+
+
+def words(digits: str, language: str = "ja", pace: Pace = Pace.NORMAL) -> list[str]:
+    return [part for part in read_digits(digits, language, pace) if isinstance(part, str)]
+
+
+def rests(digits: str, pace: Pace = Pace.NORMAL) -> list[int]:
+    return [part.ms for part in read_digits(digits, "ja", pace) if isinstance(part, Rest)]
+
+
+def test_a_leading_zero_is_spoken() -> None:
+    assert words("012345") == JA[:6]
+    assert words("012345", "en") == EN[:6]
+
+
+def test_four_seven_and_nine_are_read_so_that_they_cannot_be_mistaken() -> None:
+    assert words("479") == ["ヨン", "ナナ", "キュウ"]
+
+
+def test_there_is_a_rest_after_each_digit_and_a_longer_one_in_the_middle() -> None:
+    between = rests("012345")
+    assert len(between) == 5
+    assert between[2] == max(between) > min(between) >= 400
+    assert len(set(between)) == 2
+
+
+def test_a_telephone_number_rests_where_its_hyphens_are() -> None:
+    assert words("03-45-6") == ["ゼロ", "サン", "ヨン", "ゴ", "ロク"]
+    short, long, *others = rests("03-45-6")
+    assert short < long
+    assert others == [short, long]
+
+
+def test_at_the_slow_pace_rests_are_longer_and_words_the_same() -> None:
+    assert words("4567", pace=Pace.SLOW) == words("4567")
+    pairs = zip(rests("4567", Pace.SLOW), rests("4567"), strict=True)
+    assert all(slow > normal for slow, normal in pairs)
+
+
+@given(st.text("0123456789", min_size=1, max_size=12), st.sampled_from(sorted(LANGUAGES)))
+def test_every_digit_is_read_once_and_in_order(digits: str, language: str) -> None:
+    names = {"ja": JA, "en": EN}[language]
+    assert words(digits, language) == [names[int(digit)] for digit in digits]
+
+
+def test_a_text_is_filled_in_order() -> None:
+    text = ("番号は、", Slot("passcode", Reading.DIGITS), Rest(1000), "。", Slot("bank"))
+    spoken = read_text(text, {"passcode": "07", "bank": "ほんにん銀行"}, "ja", Pace.SLOW)
+    first, *others = [part for part in spoken.parts if isinstance(part, str)]
+    assert (first, others) == ("番号は、", ["ゼロ", "ナナ", "。", "ほんにん銀行"])
+    assert Rest(1800) in spoken.parts
+    assert (spoken.language, spoken.pace) == ("ja", Pace.SLOW)
+
+
+def test_a_value_is_not_looked_into() -> None:
+    spoken = read_text(
+        (Slot("wallet"),), {"wallet": "<Hangup/>{passcode|digits}"}, "en", Pace.NORMAL
+    )
+    assert spoken.parts == ("<Hangup/>{passcode|digits}",)
+
+
+def test_a_placeholder_without_a_value_is_a_defect() -> None:
+    with pytest.raises(Impossible):
+        read_text((Slot("passcode", Reading.DIGITS),), {}, "ja", Pace.NORMAL)
+
+
+def test_what_is_spoken_does_not_print_itself() -> None:
+    spoken = read_text((Slot("passcode", Reading.DIGITS),), {"passcode": "012345"}, "ja", Pace.SLOW)
+    assert "イチ" not in repr(spoken)
+
+
+def test_a_purpose_has_words_in_every_language_that_can_be_spoken() -> None:
+    assert PURPOSES.keys() == LANGUAGES
+    assert all(PURPOSES[language].keys() == set(Purpose) for language in LANGUAGES)
+
+
+def test_only_a_readout_has_a_passcode_to_speak() -> None:
+    assert available("passcode", Mode.READOUT)
+    assert not available("passcode", Mode.KEYIN)
+    assert all(available(name, Mode.KEYIN) for name in READINGS.keys() - {"passcode"})
+    assert not available("passcodes", Mode.READOUT)

@@ -1,0 +1,31 @@
+from pathlib import Path
+
+import pytest
+
+from ivr.adapters.flow_files import load_book
+from tests.transcripts.conversation_phone import ConversationPhone
+from tests.transcripts.script import Transcript, replay, transcripts
+
+FLOWS = {flow.name: flow for flow in load_book(Path("callflows")).flows}
+ALL = transcripts()
+
+
+@pytest.mark.parametrize("transcript", ALL, ids=lambda transcript: transcript.name)
+def test_the_conversation_goes_as_written(transcript: Transcript) -> None:
+    called = transcript.called
+    replay(transcript, ConversationPhone(FLOWS[called.flow], called))
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("flow", FLOWS)
+def test_every_flow_and_language_has_its_endings_written_down(flow: str, language: str) -> None:
+    written = [
+        each for each in ALL if each.called.flow == flow and each.called.language == language
+    ]
+    endings = {each.ends for each in written}
+    assert endings >= {"pass/right_passcode", "fail/not_me", "open/no_consent"}
+    assert any(
+        line.types == "{wrong}" or line.presses == "{wrong}"
+        for each in written
+        for line in each.lines
+    )

@@ -1,0 +1,120 @@
+"""Walks through a flow, with everything watched that must hold on every way.
+
+Drives the engine and keeps its own account of what was said and pressed; takes nothing from the
+checker, which it is there to test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from ivr.domain.callflow import (
+    ANSWERS,
+    KEYS,
+    NOT_ME_KEY,
+    OTHER,
+    SILENCE,
+    CallFlow,
+    Collect,
+    Pace,
+    Slot,
+    Text,
+)
+from ivr.domain.conversation import HangUp, Happening, Listen, Place, Say, Turn, begin, turn
+
+MANY_TURNS: Final = 400
+NAMES: Final = frozenset({"bank", "wallet", "purpose"})
+Choose = Callable[[Sequence[str]], str]
+"""Takes the outcomes that a question can have, and gives one of them."""
+
+
+def walk(flow: CallFlow, language: str, pace: Pace, choose: Choose) -> list[Turn]:
+    """Walk from the first step until the call is over, and return the turns."""
+    watch = _Watch(flow)
+    taken = begin(flow, language, pace)
+    turns = [taken]
+    watch.see(taken)
+    while not taken.place.over:
+        assert len(turns) < MANY_TURNS, "the call does not end"
+        outcome = choose(outcomes_at(flow, taken.place))
+        asked = taken.place
+        watch.answer(asked, outcome)
+        taken = turn(flow, asked, outcome)
+        turns.append(taken)
+        watch.see(taken)
+        watch.compare(asked, outcome, taken)
+    return turns
+
+
+def outcomes_at(flow: CallFlow, place: Place) -> list[str]:
+    """Return all that can happen at the question of a place."""
+    ask = flow.steps[place.step].ask
+    assert ask, f"{place.step} asks nothing, and the call is not over"
+    if ask.collect is Collect.KEY:
+        return sorted(KEYS | {SILENCE, OTHER})
+    return sorted(ANSWERS | {NOT_ME_KEY[Collect.PASSCODE], SILENCE, OTHER})
+
+
+class _Watch:
+    """What happened in one call so far."""
+
+    def __init__(self, flow: CallFlow) -> None:
+        self._flow = flow
+        self._warnings = {
+            language: {
+                step.say[language] for step in flow.steps.values() if step.warning and step.say
+            }
+            for language in flow.voices
+        }
+        self._named: frozenset[str] = frozenset()
+        self._consented = False
+        self._warned_in = ""
+        self._denied = False
+
+    def see(self, taken: Turn) -> None:
+        """Look at what is said and asked."""
+        self._named = frozenset()
+        *_, last = taken.instructions
+        assert isinstance(last, Listen | HangUp), "the call stays silent"
+        for each in taken.instructions:
+            match each:
+                case Say(text):
+                    assert not _slots(text, {"passcode"}), "no key could stop this passcode"
+                    self._named |= _slots(text, NAMES)
+                    if text in self._warnings[taken.place.language]:
+                        self._warned_in = taken.place.language
+                case Listen(text, collect, _):
+                    if collect is Collect.PASSCODE or _slots(text, {"passcode"}):
+                        self._check_passcode(taken.place.language)
+                case HangUp():
+                    assert each is last
+        self._denied |= Happening.NOT_ME_REPORTED in taken.happened
+
+    def answer(self, asked: Place, outcome: str) -> None:
+        """Look at what is answered: consent counts only where all names were said for certain."""
+        target = self._flow.steps[asked.step].on.get(outcome)
+        if target and target.consent:
+            assert outcome in KEYS - set(NOT_ME_KEY.values())
+            assert self._named == NAMES, f"consent was asked when {set(self._named)} was named"
+            assert not target.language
+            self._consented = True
+
+    def compare(self, asked: Place, outcome: str, taken: Turn) -> None:
+        """Compare what was answered with what the engine made of it."""
+        reported = Happening.NOT_ME_REPORTED in taken.happened
+        ask = self._flow.steps[asked.step].ask
+        if ask and outcome == NOT_ME_KEY[ask.collect]:
+            assert reported, "“not me” was not understood"
+        if outcome in ANSWERS | {SILENCE, OTHER}:
+            assert not reported, "nobody said so"
+        assert taken.place.consented == self._consented
+
+    def _check_passcode(self, language: str) -> None:
+        assert self._consented, "a passcode before consent"
+        assert self._warned_in == language, "a passcode before the warning"
+        assert not self._denied, "a passcode after “not me”"
+
+
+def _slots(text: Text, names: set[str] | frozenset[str]) -> frozenset[str]:
+    return frozenset(part.name for part in text if isinstance(part, Slot) and part.name in names)

@@ -1,0 +1,118 @@
+"""Two short call flows, built from values: one that speaks a passcode and one that takes it."""
+
+from ivr.domain.callflow import (
+    OTHER,
+    PASSCODE_SLOT,
+    SILENCE,
+    Ask,
+    CallFlow,
+    Collect,
+    Mode,
+    Part,
+    Purpose,
+    Reading,
+    Slot,
+    Step,
+    Target,
+    Texts,
+)
+
+_WHO = (Slot("bank"), Slot("wallet"), Slot("purpose"), Slot("account_tail", Reading.DIGITS))
+
+
+def _text(*parts: Part) -> Texts:
+    return {"ja": parts, "en": parts}
+
+
+def _ask(*parts: Part, collect: Collect = Collect.KEY) -> Ask:
+    return Ask(say=_text(*parts), collect=collect, wait=10)
+
+
+def _consent(leads_to: str) -> Step:
+    return Step(
+        name="ask_consent",
+        ask=_ask(*_WHO, "1 if it was you, 9 if not, 2 for English"),
+        on={
+            "1": Target(then=leads_to, consent=True),
+            "2": Target(then="ask_consent", language="en"),
+            "9": Target(then="reported"),
+            SILENCE: Target(then="desk", repeat=1),
+            OTHER: Target(then="desk", repeat=2),
+        },
+    )
+
+
+_ENDS = (
+    Step(name="reported", say=_text("It was stopped."), not_me=True, hang_up=True),
+    Step(name="desk", say=_text("Call the desk."), hang_up=True),
+    Step(name="decided", say=_text("There is nothing more to do."), hang_up=True),
+    Step(name="apology", say=_text("We are sorry."), hang_up=True),
+)
+_WARNING = Step(name="warn", say=_text("Bank staff never ask for it."), warning=True, then="code")
+_SPEAK = Step(
+    name="code",
+    ask=_ask("The passcode is", Slot(PASSCODE_SLOT, Reading.DIGITS), "1 to hear it again"),
+    on={
+        "1": Target(then="bye", repeat=3),
+        "9": Target(then="reported"),
+        SILENCE: Target(then="bye"),
+        OTHER: Target(then="bye"),
+    },
+)
+_TAKE = Step(
+    name="code",
+    ask=_ask("Key the passcode.", collect=Collect.PASSCODE),
+    on={
+        "right": Target(then="thanks"),
+        "wrong": Target(then="code"),
+        "last_try_wrong": Target(then="failed"),
+        "too_late": Target(then="desk"),
+        "*": Target(then="reported"),
+        SILENCE: Target(then="desk", repeat=2),
+        OTHER: Target(then="desk", repeat=9),
+    },
+)
+
+
+def _flow(mode: Mode, purpose: Purpose, *steps: Step) -> CallFlow:
+    return CallFlow(
+        name=f"{purpose}-{mode}",
+        release=f"release-of-{purpose}-{mode}",
+        mode=mode,
+        purpose=purpose,
+        title={"ja": "口座をつなぐ", "en": "Link"},
+        voices={"ja": "Polly.Kazuha-Neural", "en": "Polly.Joanna-Neural"},
+        start="ask_consent",
+        steps={step.name: step for step in (_consent("warn"), _WARNING, *steps, *_ENDS)},
+        decided="decided",
+        apology="apology",
+    )
+
+
+_BYE = Step(name="bye", say=_text("Goodbye."), hang_up=True)
+_THANKS = Step(name="thanks", say=_text("Thank you."), hang_up=True)
+_FAILED = Step(name="failed", say=_text("That was the last try."), hang_up=True)
+FLOWS = tuple(
+    flow
+    for purpose in (Purpose.LINK, Purpose.CHARGE)
+    for flow in (
+        _flow(Mode.READOUT, purpose, _SPEAK, _BYE),
+        _flow(Mode.KEYIN, purpose, _TAKE, _THANKS, _FAILED),
+    )
+)
+
+
+class FakeFlows:
+    """The flows in force; `withdrawn` are no longer found for new calls."""
+
+    def __init__(self) -> None:
+        self.withdrawn: set[Purpose] = set()
+
+    def find(self, mode: Mode, purpose: Purpose) -> CallFlow | None:
+        for flow in FLOWS:
+            if (flow.mode, flow.purpose) == (mode, purpose) and purpose not in self.withdrawn:
+                return flow
+        return None
+
+    def get(self, release: str) -> CallFlow | None:
+        return next((flow for flow in FLOWS if flow.release == release), None)

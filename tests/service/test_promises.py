@@ -1,0 +1,40 @@
+"""No wrong pass, no lost verdict, no second winner: whatever happens, in whatever order."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.service.house import MemoryHouse
+from tests.service.promises import Promises, WatchfulCarrier
+from tests.service.real_house import RealHouse
+
+
+def run(open_house: object, examples: int, steps: int) -> None:
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        lambda: Promises(open_house),  # type: ignore[arg-type]
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.mark.slow
+def test_the_promises_hold_in_virtual_time() -> None:
+    def open_house(carrier: WatchfulCarrier) -> MemoryHouse:
+        return MemoryHouse(carrier=carrier)
+
+    run(open_house, examples=60, steps=40)
+
+
+@pytest.mark.slow
+@pytest.mark.real_server
+def test_the_promises_hold_on_a_real_server(real_server: str) -> None:
+    def open_house(carrier: WatchfulCarrier) -> RealHouse:
+        house = RealHouse(real_server, carrier)
+        house.client.flushall()
+        return house
+
+    run(open_house, examples=12, steps=30)

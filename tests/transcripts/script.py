@@ -1,0 +1,128 @@
+"""A call as a branch manager reads it: a list of what is heard, pressed and typed, and how it ends.
+
+    - calls: {flow: link-readout, language: ja}
+    - hears: なければ9を押してください。
+      presses: "9"
+    - hears: このお申し込みを止めました。
+    - ends: fail/not_me
+
+`hears` is a piece of what is said since the last key, in order. `presses` are keys, or `nothing`;
+`types` goes into the bank's page; `waits` are seconds that pass first. `{passcode}` stands for the
+right one, spoken in `hears`; `{wrong}` for another. Knows nothing of who plays the call: a
+`Telephone` does, the conversation alone or the whole product.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Protocol
+
+import msgspec
+
+from ivr.domain.callflow import Pace
+
+FOLDER: Final = Path(__file__).parent
+NOTHING: Final = "nothing"
+
+
+class Called(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which flow a call follows, and how it begins."""
+
+    flow: str
+    language: str
+    pace: Pace = Pace.NORMAL
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line: what is heard, then what is done."""
+
+    calls: Called | None = None
+    hears: str = ""
+    waits: int = 0
+    types: str = ""
+    presses: str = ""
+    hangs_up: bool = False
+    ends: str = ""
+
+
+class Transcript(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole call."""
+
+    name: str
+    called: Called
+    lines: tuple[Line, ...]
+    ends: str
+
+
+class Telephone(Protocol):
+    """Who plays a call."""
+
+    passcode: str
+    wrong: str
+
+    def heard(self) -> str:
+        """Return all that was said since the last key."""
+
+    def spoken(self, passcode: str) -> str:
+        """Return a passcode as it is heard."""
+
+    def wait(self, seconds: int) -> None:
+        """Let time pass."""
+
+    def type(self, passcode: str) -> None:
+        """Type a passcode into the bank's page."""
+
+    def press(self, keys: str) -> None:
+        """Press keys, or (with none) say nothing until the question is over."""
+
+    def hang_up(self) -> None:
+        """Put the receiver down."""
+
+    def ending(self) -> str:
+        """Return how it stands: `pass/…`, `fail/…` or `open/…`; empty while the call goes on."""
+
+
+def transcripts() -> list[Transcript]:
+    """Read all transcripts."""
+    return [read_transcript(file) for file in sorted(FOLDER.glob("*.yaml"))]
+
+
+def read_transcript(file: Path) -> Transcript:
+    """Read one transcript."""
+    first, *lines, last = msgspec.yaml.decode(file.read_bytes(), type=list[Line])
+    assert first.calls, f"{file.name} begins with calls:"
+    assert last.ends, f"{file.name} ends with ends:"
+    return Transcript(name=file.stem, called=first.calls, lines=tuple(lines), ends=last.ends)
+
+
+def replay(transcript: Transcript, telephone: Telephone) -> None:
+    """Play a transcript; fail at the first line that the telephone does not agree with."""
+    heard = _squeezed(telephone.heard())
+    for line in transcript.lines:
+        expected = _squeezed(line.hears.replace("{passcode}", telephone.spoken(telephone.passcode)))
+        before, found, heard = heard.partition(expected)
+        assert found or not expected, f"expected {expected!r} in {before!r}"
+        if _act(line, telephone):
+            heard = _squeezed(telephone.heard())
+    assert telephone.ending() == transcript.ends
+
+
+def _act(line: Line, telephone: Telephone) -> bool:
+    """Do what a line says; tell whether something else is heard from now on."""
+    telephone.wait(line.waits)
+    if line.types:
+        telephone.type(_filled(line.types, telephone))
+    if line.presses:
+        telephone.press("" if line.presses == NOTHING else _filled(line.presses, telephone))
+    if line.hangs_up:
+        telephone.hang_up()
+    return bool(line.presses)
+
+
+def _filled(keys: str, telephone: Telephone) -> str:
+    return keys.replace("{passcode}", telephone.passcode).replace("{wrong}", telephone.wrong)
+
+
+def _squeezed(words: str) -> str:
+    """Take blanks away: they are where pauses are, and pauses are not compared."""
+    return "".join(words.split())
