@@ -57,6 +57,8 @@ def create_app_from_environment() -> Flask:
     settings = read_settings()
     client = connect(settings.redis_url)
     store, bell = redis_parts(client, settings)
+    if answers(client):
+        store.check_house()
     return create_app(assemble(settings, store, bell), lambda: answers(client))
 
 

@@ -6,18 +6,18 @@ With `app.py` and `worker.py` this is the composition root: plain lines, no cont
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 
 import redis
 
 from ivr.adapters.client_book import ClientBook
-from ivr.adapters.csv_registry import CsvRegistry
+from ivr.adapters.csv_registry import CsvRegistry, japanese_today
 from ivr.adapters.flow_files import load_book
 from ivr.adapters.names import Names
 from ivr.adapters.receipts import Ed25519Receipts
 from ivr.adapters.redis_bell import RedisBell
 from ivr.adapters.redis_store import RedisStore
 from ivr.adapters.seal import Sealer
+from ivr.domain.policy import Limits
 from ivr.service.ports import Bell, FlowBook, Registry, Store
 from ivr.service.receipts import Receipts
 from ivr.service.records import Records
@@ -44,10 +44,9 @@ class Parts:
 def assemble(settings: Settings, store: Store, bell: Bell) -> Parts:
     """Wire the parts around a store. Raises `SettingsFault` or `FlowFault`."""
     keyring = settings.keyring
-    records = Records(store, lambda bank: settings.banks[bank].limits)
+    records = Records(store, lambda bank: _limits_of(settings, bank))
     signer = Ed25519Receipts(keyring)
     receipts = Receipts(signer, keyring, settings.public_url)
-    japan = timezone(timedelta(hours=9))
     return Parts(
         settings=settings,
         store=store,
@@ -58,8 +57,14 @@ def assemble(settings: Settings, store: Store, bell: Bell) -> Parts:
         signer=signer,
         clients=ClientBook(settings.clients_file),
         flows=load_book(settings.callflows_dir),
-        registry=CsvRegistry(settings.accounts_file, lambda: datetime.now(tz=japan).date()),
+        registry=CsvRegistry(settings.accounts_file, japanese_today),
     )
+
+
+def _limits_of(settings: Settings, bank: str) -> Limits:
+    """Return a bank's limits; a bank that was taken out meanwhile still gets its verdicts."""
+    found = settings.banks.get(bank)
+    return found.limits if found else Limits()
 
 
 def redis_parts(client: redis.Redis, settings: Settings) -> tuple[RedisStore, RedisBell]:

@@ -13,7 +13,9 @@ from typing import Any, Final
 
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _LOUD: Final = ("twilio", "twilio.http_client", "urllib3", "werkzeug", "sqlalchemy.engine")
-_SERVER: Final = "gunicorn.error"  # writes by itself, of what is no request: nothing of ours sees that
+_SERVER: Final = (
+    "gunicorn.error"  # writes by itself, of what is no request: nothing of ours sees that
+)
 
 
 class JsonLines(logging.Formatter):

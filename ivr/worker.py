@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import FrameType
 from typing import Final
 
@@ -21,6 +22,7 @@ from ivr.adapters.redis_client import check_server, connect
 from ivr.adapters.sql_archive import SqlArchive
 from ivr.adapters.twilio_carrier import TwilioCarrier
 from ivr.assembly import Parts, assemble, redis_parts
+from ivr.domain.errors import SettingsFault
 from ivr.domain.policy import SECOND
 from ivr.logs import start_logging
 from ivr.service.delivery import Deliveries
@@ -31,7 +33,8 @@ from ivr.settings import read_settings
 
 _LOG: Final = logging.getLogger(__name__)
 _THREADS: Final = 16
-_LEASE_MS: Final = 30 * SECOND
+_LEASE_MS: Final = 10 * SECOND
+"""Longer than one request to the carrier or to a bank, and shorter than a wish to call lives."""
 _SWEEP_SECONDS: Final = 1.0
 _ARCHIVE_SECONDS: Final = 1.0
 _AWAY_SECONDS: Final = 1.0
@@ -63,15 +66,41 @@ def create_upkeep(
     )
 
 
+class Crew:
+    """A few threads, and no queue before them: what finds no free one is not taken."""
+
+    def __init__(self, name: str, size: int) -> None:
+        """Name the threads and say how many there are."""
+        self.pool = ThreadPoolExecutor(size, thread_name_prefix=name)
+        self._free = threading.BoundedSemaphore(size)
+
+    def take_on(self, work: Callable[[], object], *, wait: bool) -> bool:
+        """Give work to a free thread; where there is none, wait for one or return False."""
+        if not self._free.acquire(blocking=wait):
+            return False
+        self.pool.submit(self._do, work)
+        return True
+
+    def _do(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        finally:
+            self._free.release()
+
+
 class Worker:
-    """Takes what is due and attends to it on a few threads, until it is told to stop."""
+    """Takes what is due and attends to it on a few threads, until it is told to stop.
+
+    Callbacks have threads of their own: a bank that answers slowly, or drips, delays no call.
+    """
 
     def __init__(self, parts: Parts, upkeep: Upkeep) -> None:
         """Take the parts and what is to be done."""
         self._parts = parts
         self._upkeep = upkeep
         self._stopping = threading.Event()
-        self._free = threading.BoundedSemaphore(_THREADS)
+        self._attending = Crew("attend", _THREADS)
+        self._delivering = Crew("deliver", _THREADS)
 
     def stop(self) -> None:
         """Take nothing more; `run` returns when what was taken is done."""
@@ -81,28 +110,29 @@ class Worker:
         """Work until stopped. What fails is logged and tried again when its lease runs out."""
         archivist = threading.Thread(target=self._archive, name="archivist")
         archivist.start()
-        with ThreadPoolExecutor(_THREADS, thread_name_prefix="attend") as pool:
+        with self._delivering.pool, self._attending.pool:
             rung: frozenset[int] | None = None
             while not self._stopping.is_set():
-                taken = self._guard("take", lambda only=rung: self._take(pool, only))  # type: ignore[misc]
+                taken = self._guard("take", lambda only=rung: self._take(only))  # type: ignore[misc]
                 if taken is None:
                     self._stopping.wait(_AWAY_SECONDS)
                 rung = self._parts.bell.wait_for_work(0 if taken else _SWEEP_SECONDS) or None
         archivist.join()
         self._guard("archive", self._upkeep.archive)
 
-    def _take(self, pool: ThreadPoolExecutor, only: frozenset[int] | None) -> int:
+    def _take(self, only: frozenset[int] | None) -> int:
         ids = self._parts.store.take_due(lease_ms=_LEASE_MS, limit=_THREADS, partitions=only)
         for verification_id in ids:
-            self._free.acquire()
-            pool.submit(self._attend, verification_id)
+            self._attending.take_on(partial(self._attend, verification_id), wait=True)
         return len(ids)
 
     def _attend(self, verification_id: str) -> None:
-        try:
-            self._guard("attend", lambda: self._upkeep.attend(verification_id))
-        finally:
-            self._free.release()
+        self._guard("attend", lambda: self._upkeep.attend(verification_id, self._hand_over))
+
+    def _hand_over(self, verification_id: str) -> None:
+        """Give a callback to its crew; where nobody is free it is due again when the lease runs out."""
+        deliver = partial(self._upkeep.deliver, verification_id)
+        self._delivering.take_on(lambda: self._guard("deliver", deliver), wait=False)
 
     def _archive(self) -> None:
         while not self._stopping.wait(_ARCHIVE_SECONDS):
@@ -125,9 +155,14 @@ def run_worker() -> None:
     start_logging()
     settings = read_settings()
     client = connect(settings.redis_url)
-    check_server(client)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     store, bell = redis_parts(client, settings)
+    try:
+        check_server(client)
+        store.check_house()
+    except redis.RedisError as error:
+        fault = f"IVR_REDIS_URL: the server does not answer ({type(error).__name__})"
+        raise SettingsFault((fault,)) from error
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     parts = assemble(settings, store, bell)
     upkeep = create_upkeep(
         parts,

@@ -10,14 +10,19 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
+from http.client import HTTPException
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 _LOG: Final = logging.getLogger(__name__)
-_TIMEOUT: Final = urllib3.Timeout(connect=3.0, read=10.0)
+LONGEST_SECONDS: Final = 8.0
+"""Less than a worker's lease, so that no other worker takes the same callback meanwhile."""
 _PORTS: Final = {"https": 443, "http": 80}
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE: Final = ipaddress.IPv6Network("::/96")
@@ -28,37 +33,52 @@ class HttpCourier:
     """Posts once and tells the status."""
 
     def __init__(
-        self, resolver: Resolver = socket.getaddrinfo, timeout: urllib3.Timeout = _TIMEOUT
+        self, resolver: Resolver = socket.getaddrinfo, seconds: float = LONGEST_SECONDS
     ) -> None:
-        """`resolver` finds the addresses of a name, as `socket.getaddrinfo` does."""
+        """`resolver` finds the addresses of a name; `seconds` is the most that one post may take."""
         self._resolver = resolver
-        self._timeout = timeout
+        self._seconds = seconds
 
     def post(
         self, url: str, body: bytes, headers: Mapping[str, str], *, private_allowed: bool
     ) -> int:
-        """Post `body` and return the HTTP status; 0 where the address is not allowed or nobody answered."""
+        """Post `body` and return the HTTP status; 0 where the address is not allowed or nobody answered.
+
+        However slowly the other side drips, the connection is cut when the time is over.
+        """
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+        target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        own = {"host": parts.netloc, "user-agent": "honnin"}
         try:
             address = self._resolve(host, port, private_allowed=private_allowed)
-            path = parts.path or "/"
-            with _pool(parts.scheme, host, address, port) as pool:
-                response = pool.urlopen(
-                    "POST",
-                    f"{path}?{parts.query}" if parts.query else path,
-                    body=body,
-                    headers={**headers, "host": parts.netloc, "user-agent": "honnin"},
-                    redirect=False,
-                    retries=False,
-                    timeout=self._timeout,
-                    preload_content=False,  # nobody reads what a bank answers, however long it is
-                )
-                response.close()
-        except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
+            with closing(self._connection(parts.scheme, host, address, port)) as connection:
+                clock = threading.Timer(self._seconds, _cut, [connection])
+                clock.daemon = True
+                clock.start()
+                try:
+                    # Nobody reads what a bank answers, however long it is.
+                    all_headers = {**headers, **own}
+                    connection.request("POST", target, body, all_headers, preload_content=False)
+                    with connection.getresponse() as response:
+                        return response.status
+                finally:
+                    clock.cancel()
+        except (OSError, ValueError, HTTPException, urllib3.exceptions.HTTPError) as error:
             _LOG.warning("callback_not_delivered", extra={"error": type(error).__name__})
             return 0
-        return response.status
+
+    def _connection(self, scheme: str, host: str, address: str, port: int) -> HTTPConnection:
+        if scheme == "https":
+            return HTTPSConnection(
+                address,
+                port,
+                timeout=self._seconds,
+                cert_reqs="CERT_REQUIRED",
+                server_hostname=host,
+                assert_hostname=host,
+            )
+        return HTTPConnection(address, port, timeout=self._seconds)
 
     def _resolve(self, host: str, port: int, *, private_allowed: bool) -> str:
         """Return an address of `host`.
@@ -92,14 +112,6 @@ def is_public(text: str) -> bool:
     return address.is_global and not address.is_multicast and not address.is_site_local
 
 
-def _pool(scheme: str, host: str, address: str, port: int) -> urllib3.HTTPConnectionPool:
-    if scheme == "https":
-        return urllib3.HTTPSConnectionPool(
-            address,
-            port,
-            cert_reqs="CERT_REQUIRED",
-            server_hostname=host,
-            assert_hostname=host,
-            maxsize=1,
-        )
-    return urllib3.HTTPConnectionPool(address, port, maxsize=1)
+def _cut(connection: HTTPConnection) -> None:
+    with suppress(OSError, AttributeError):
+        connection.sock.shutdown(socket.SHUT_RDWR)

@@ -18,6 +18,7 @@ from ivr.adapters.flow_steps import WrittenStep, read_step
 from ivr.adapters.flow_voices import VOICES
 from ivr.adapters.flow_yaml import Node, Table
 from ivr.domain.callflow import Mode, Purpose
+from ivr.domain.policy import PURPOSES_WITH_AMOUNT
 from ivr.domain.reading import LANGUAGES
 
 _FIELDS: Final = (
@@ -60,6 +61,10 @@ def read_flow(file: str, table: Table, faults: Faults) -> Draft | None:
     name = _name(fields, "flow", file, report)
     mode = fields.choice("mode", list(Mode))
     purpose = fields.choice("purpose", list(Purpose))
+    if purpose in PURPOSES_WITH_AMOUNT:
+        remedy = "wait for a release that can speak an amount"
+        reason = f"{purpose} has an amount, which no call flow can say yet"
+        report.add(fields.mark_of("purpose"), reason, remedy, unsafe=True)
     voices = _voices(fields, report)
     title = _title(fields, voices or {}, report)
     ends = {each: fields.text(each) or "" for each in ("start", "decided", "apology")}

@@ -27,6 +27,10 @@ class Names:
         self._keyring = keyring
         self.partitions = partitions
 
+    def house_mark(self) -> bytes:
+        """Return what tells this house's store from another's: partitions and lasting key, digested."""
+        return self._keyring.lasting_digest("house", str(self.partitions).encode())[:_NAME_BYTES]
+
     def account_name(self, bank: str, account: str) -> str:
         """Name an account: 16 characters of base32."""
         digest = self._keyring.lasting_digest("account", bank.encode(), account.encode())

@@ -1,7 +1,7 @@
 """The bell: who waits for work or for a change hears of it at once, through Redis' publish and subscribe.
 
-Nothing depends on it: a missed bell costs a moment. Each process keeps one subscription, on a
-connection of its own, and wakes the threads that wait.
+Nothing depends on it: a missed bell costs a moment. Each kind of news has one channel and, in a
+process that waits for it, one thread that alone uses the subscription: redis-py's is not for sharing.
 """
 
 from __future__ import annotations
@@ -15,96 +15,106 @@ from typing import Final
 import redis
 
 _LOG: Final = logging.getLogger(__name__)
-_WORK: Final = "bell"
+WORK: Final = "bell"
+CHANGES: Final = "changed"
 _RETRY_SECONDS: Final = 0.5
 _POLL_SECONDS: Final = 1.0
 
 
-class RedisBell:
-    """One subscription for the whole process; threads wait on one condition."""
+class Channel:
+    """One channel: a thread that listens, and what it heard and nobody has taken yet."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, name: str) -> None:
         """Take a client; the subscription takes one connection of its pool, when first needed."""
         self._client = client
+        self._name = name
         self._condition = threading.Condition()
-        self._rung: set[int] = set()
-        self._waiting: dict[str, int] = {}
-        self._changes: dict[str, int] = {}
-        self._subscription: redis.client.PubSub | None = None
-        self._listens = False
+        self._wanted: dict[str, int] = {}
+        self._heard: dict[str, int] = {}
+        self._keeps_all = name == WORK
+        self._listening = threading.Event()
+        self._began = False
 
-    def wait_for_work(self, seconds: float) -> frozenset[int]:
-        """Return the partitions in which something became due; none where `seconds` went by."""
+    def listen(self) -> None:
+        """Begin to listen, once; return when the subscription stands, or soon after where it cannot."""
         with self._condition:
-            self._enter(_WORK)
-            if not self._rung:
-                self._condition.wait_for(lambda: bool(self._rung), seconds)
-            rung, self._rung = frozenset(self._rung), set()
-            self._waiting[_WORK] -= 1
-            return rung
+            if not self._began:
+                self._began = True
+                threading.Thread(target=self._listen, name=self._name, daemon=True).start()
+        self._listening.wait(_RETRY_SECONDS)
 
-    def wait_for_change(
-        self, verification_id: str, seconds: float, is_changed: Callable[[], bool]
-    ) -> None:
-        """Return when the verification was saved, or after `seconds`; ask `is_changed` once listening began."""
-        channel = f"changed:{verification_id}"
+    def take_all(self, seconds: float) -> frozenset[str]:
+        """Return what was heard since the last time; where that is nothing, wait for it."""
         with self._condition:
-            self._enter(channel)
-            seen = self._changes.get(channel, 0)
+            self._condition.wait_for(lambda: bool(self._heard), seconds)
+            heard = frozenset(self._heard)
+            self._heard.clear()
+            return heard
+
+    def wait_for(self, word: str, seconds: float, is_there: Callable[[], bool]) -> None:
+        """Return when `word` is heard, or `is_there` from the start, or after `seconds`."""
+        with self._condition:
+            self._wanted[word] = self._wanted.get(word, 0) + 1
+            seen = self._heard.get(word, 0)
         try:
-            if is_changed():
-                return
-            with self._condition:
-                self._condition.wait_for(lambda: self._changes.get(channel, 0) != seen, seconds)
+            if not is_there():
+                with self._condition:
+                    self._condition.wait_for(lambda: self._heard.get(word, 0) != seen, seconds)
         finally:
-            self._leave(channel)
-
-    def _enter(self, channel: str) -> None:
-        is_new = channel not in self._waiting
-        self._waiting[channel] = self._waiting.get(channel, 0) + 1
-        if not self._listens:
-            self._listens = True
-            threading.Thread(target=self._listen, name="bell", daemon=True).start()
-        elif is_new and self._subscription:
-            self._subscription.subscribe(channel)
-
-    def _leave(self, channel: str) -> None:
-        with self._condition:
-            self._waiting[channel] -= 1
-            if self._waiting[channel]:
-                return
-            del self._waiting[channel]
-            self._changes.pop(channel, None)
-            if self._subscription:
-                self._subscription.unsubscribe(channel)  # type: ignore[no-untyped-call]
+            with self._condition:
+                self._wanted[word] -= 1
+                if not self._wanted[word]:
+                    del self._wanted[word]
+                    self._heard.pop(word, None)
 
     def _listen(self) -> None:
         while True:
             try:
                 self._listen_once()
-            except redis.RedisError as error:
-                _LOG.warning("bell_lost", extra={"error": type(error).__name__})
-                with self._condition:
-                    self._subscription = None
-                time.sleep(_RETRY_SECONDS)
+            except Exception as error:  # noqa: BLE001 - a broken line raises many things; this thread must go on
+                _LOG.warning(
+                    "bell_lost", extra={"channel": self._name, "error": type(error).__name__}
+                )
+            self._listening.clear()
+            time.sleep(_RETRY_SECONDS)
 
     def _listen_once(self) -> None:
-        subscription = self._client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
-        with self._condition:
-            subscription.subscribe(_WORK, *self._waiting)
-            self._subscription = subscription
+        subscription = self._client.pubsub()  # type: ignore[no-untyped-call]
         try:
+            subscription.subscribe(self._name)
             while True:
                 message = subscription.get_message(timeout=_POLL_SECONDS)
-                if message is not None:
-                    self._hear(message["channel"].decode(), message["data"])
+                if message is None:
+                    continue
+                self._listening.set()
+                if message["type"] == "message":
+                    self._hear(message["data"].decode())
         finally:
             subscription.close()
 
-    def _hear(self, channel: str, data: bytes) -> None:
+    def _hear(self, word: str) -> None:
         with self._condition:
-            if channel == _WORK:
-                self._rung.add(int(data))
-            else:
-                self._changes[channel] = self._changes.get(channel, 0) + 1
-            self._condition.notify_all()
+            if self._keeps_all or word in self._wanted:
+                self._heard[word] = self._heard.get(word, 0) + 1
+                self._condition.notify_all()
+
+
+class RedisBell:
+    """Both channels of a process, each listened to from when somebody first waits."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        """Take a client."""
+        self._work = Channel(client, WORK)
+        self._changes = Channel(client, CHANGES)
+
+    def wait_for_work(self, seconds: float) -> frozenset[int]:
+        """Return the partitions in which something became due; none where `seconds` went by."""
+        self._work.listen()
+        return frozenset(map(int, self._work.take_all(seconds)))
+
+    def wait_for_change(
+        self, verification_id: str, seconds: float, is_changed: Callable[[], bool]
+    ) -> None:
+        """Return when the verification was saved, or after `seconds`; ask `is_changed` once listening began."""
+        self._changes.listen()
+        self._changes.wait_for(verification_id, seconds, is_changed)

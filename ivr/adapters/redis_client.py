@@ -62,37 +62,41 @@ def connect(url: str) -> redis.Redis:
     raise SettingsFault((f"IVR_REDIS_URL: must be {FORMS}",))
 
 
+def check_form(url: str) -> None:
+    """Refuse a URL of no form that is known, without connecting. Raises `SettingsFault`."""
+    if url.partition(":")[0] not in {"redis", "rediss", "unix", *_PORTS}:
+        raise SettingsFault((f"IVR_REDIS_URL: must be {FORMS}",))
+
+
 def check_server(client: redis.Redis) -> None:
     """Refuse a server that would lose what we keep.
 
     Raises:
-        SettingsFault: too old, or one that evicts.
+        SettingsFault: too old, one that evicts, or one that keeps nothing on disk.
         redis.RedisError: it cannot be reached.
 
     """
-    info = _of_one_node(client.info("server"))
-    version = str(info.get("valkey_version") or info.get("redis_version", "0"))
-    if int(version.split(".", maxsplit=1)[0]) < _OLDEST:
-        raise SettingsFault(
-            (f"IVR_REDIS_URL: the server is {version}; {_OLDEST} or later is needed",)
-        )
-    memory = _of_one_node(client.info("memory"))
-    policy = memory.get("maxmemory_policy", "noeviction")
-    if policy != "noeviction":
-        raise SettingsFault(
-            (f"IVR_REDIS_URL: the server evicts keys ({policy}); set maxmemory-policy noeviction",)
-        )
-
-
-def _of_one_node(info: dict[str, Any]) -> dict[str, Any]:
-    first = next(iter(info.values()), None)
-    return (
-        first
-        if isinstance(first, dict)
-        and "redis_version" not in info
-        and "maxmemory_policy" not in info
-        else info
+    faults = []
+    version = str(
+        _tell(client, "server", "valkey_version") or _tell(client, "server", "redis_version")
     )
+    if int(version.split(".", maxsplit=1)[0]) < _OLDEST:
+        faults.append(f"the server is {version}; {_OLDEST} or later is needed")
+    policy = _tell(client, "memory", "maxmemory_policy") or "noeviction"
+    if policy != "noeviction":
+        faults.append(f"the server evicts keys ({policy}); set maxmemory-policy noeviction")
+    if str(_tell(client, "persistence", "aof_enabled")) != "1":
+        faults.append("the server keeps nothing on disk; set appendonly yes and appendfsync always")
+    if faults:
+        raise SettingsFault(tuple(f"IVR_REDIS_URL: {fault}" for fault in faults))
+
+
+def _tell(client: redis.Redis, section: str, name: str) -> Any:
+    """Ask for one line of INFO; of a cluster, its first node's."""
+    info: dict[str, Any] = client.info(section)
+    first = next(iter(info.values()), None)
+    is_cluster = isinstance(first, dict) and name in first
+    return first[name] if is_cluster and isinstance(first, dict) else info.get(name)
 
 
 def _by_sentinel(parts: SplitResult, options: dict[str, Any]) -> redis.Redis:

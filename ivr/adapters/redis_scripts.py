@@ -37,7 +37,7 @@ if new_a == '' then redis.call('DEL', KEYS[2]) else redis.call('SET', KEYS[2], n
 if due == '' then redis.call('ZREM', KEYS[3], id) else redis.call('ZADD', KEYS[3], due, id) end
 if notes ~= '' then redis.call('XADD', KEYS[4], '*', id, notes) end
 if due ~= '' and tonumber(due) <= now then redis.call('PUBLISH', 'bell', ARGV[11]) end
-redis.call('PUBLISH', 'changed:' .. id, '')
+redis.call('PUBLISH', 'changed', id)
 return 'SAVED'
 """
 )

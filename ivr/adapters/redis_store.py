@@ -18,7 +18,7 @@ from redis.commands.core import Script
 from ivr.adapters import redis_scripts as scripts
 from ivr.adapters.names import Names
 from ivr.adapters.seal import Sealer, mark_of
-from ivr.domain.errors import Impossible
+from ivr.domain.errors import Impossible, SettingsFault
 from ivr.domain.policy import DAY
 from ivr.domain.record import Account, Record, Verification
 from ivr.service.ports import Claim, Loaded, LostRaceError, Note, TooLateError
@@ -48,6 +48,25 @@ class RedisStore:
         self._take = client.register_script(scripts.TAKE)
         self._read_story = client.register_script(scripts.READ_STORY)
         self._one_by_one = isinstance(client, redis.RedisCluster)
+
+    def check_house(self) -> None:
+        """Leave the house's mark in an empty store, and refuse a store that has another's.
+
+        With other partitions, or another lasting key, everything that is kept would seem to be gone:
+        failures, blocks and live verifications.
+
+        Raises:
+            SettingsFault: the store was filled under other settings.
+
+        """
+        own = self._names.house_mark()
+        self._client.set(HOUSE, own, nx=True)
+        if self._client.get(HOUSE) != own:
+            fault = (
+                "IVR_LASTING_KEY, or partitions in config/ivr.toml: not those with which this store "
+                "was filled; put them back, or use an empty store"
+            )
+            raise SettingsFault((fault,))
 
     def new_id(self, bank: str, account: str) -> str:
         """Return a fresh verification id for an account."""

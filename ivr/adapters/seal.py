@@ -20,6 +20,7 @@ from ivr.domain.record import Account, Verification
 
 FORMAT: Final = 1
 _NONCE: Final = 12
+_TAG: Final = 16
 Value = TypeVar("Value", Verification, Account)
 
 
@@ -51,17 +52,21 @@ class Sealer:
             Impossible: written by a later release, sealed with a key that is gone, or tampered with.
 
         """
-        if sealed[0] != FORMAT:
-            message = f"the value of {name} has format {sealed[0]}; this release reads {FORMAT}"
-            raise Impossible(message)
-        start = 2 + sealed[1]
+        if sealed[:1] != bytes((FORMAT,)):
+            found = sealed[0] if sealed else "none"
+            raise Impossible(f"the value of {name} has format {found}; this release reads {FORMAT}")
+        start = 2 + sum(sealed[1:2])
         header, nonce = sealed[:start], sealed[start : start + _NONCE]
-        cipher = AESGCM(self._keyring.key(header[2:].decode(), Use.SEAL, name))
+        key_id = header[2:].decode("ascii", "replace")
+        if len(sealed) < start + _NONCE + _TAG:
+            raise Impossible(f"the value of {name} does not open: it was cut short")
+        cipher = AESGCM(self._keyring.key(key_id, Use.SEAL, name))
         try:
             encoded = cipher.decrypt(nonce, sealed[start + _NONCE :], header + name.encode())
         except InvalidTag as error:
-            message = f"the value of {name} does not open: it was changed or moved"
-            raise Impossible(message) from error
+            raise Impossible(
+                f"the value of {name} does not open: it was changed or moved"
+            ) from error
         return self._decoders[kind].decode(encoded)  # type: ignore[return-value]  # by the kind asked for
 
 

@@ -20,7 +20,7 @@ from ivr.domain.errors import Impossible
 from ivr.service.ports import Accepted, CallOrder, Placing, Postponed, Unsure
 from ivr.settings import CarrierSettings
 
-TIMEOUT_SECONDS: Final = 10.0
+TIMEOUT_SECONDS: Final = 8.0
 _ASK_AGAIN_SECONDS: Final = 1.0
 _EVENTS: Final = ("initiated", "ringing", "answered", "completed")
 _NOT_IN_STATE: Final = 21220

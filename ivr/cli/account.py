@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
+from ivr.adapters.csv_registry import CsvRegistry, japanese_today
 from ivr.cli.open_store import open_store
 from ivr.domain.policy import SECOND
 from ivr.domain.record import Account
@@ -31,7 +32,7 @@ def command() -> None:
 def show(bank: str, account: str) -> None:
     """Show failures in a row, the block and the open verification of an account."""
     settings = read_settings()
-    _check_bank(settings, bank)
+    _check_account(settings, bank, account.strip())
     found, now = Accounts(open_store(settings)).show(bank, account.strip())
     click.echo(_describe(settings, bank, account.strip(), found, now))
 
@@ -52,18 +53,25 @@ def show(bank: str, account: str) -> None:
 def unlock(bank: str, account: str, reason: str, person: str) -> None:
     """Lift the block of an account and begin counting anew. Check who is asking first."""
     settings = read_settings()
-    _check_bank(settings, bank)
+    _check_account(settings, bank, account.strip())
+    if not reason.strip():
+        raise click.BadParameter("say why: it is put on record", param_hint="--reason")
     before = Accounts(open_store(settings)).unlock(
-        bank, account.strip(), person=person, reason=reason
+        bank, account.strip(), person=person, reason=reason.strip()
     )
-    click.echo(f"Unlocked; it had {before.failures} failure(s) in a row. On record for {person}.")
+    was = "Unlocked" if before.blocked_until else "It was not blocked"
+    click.echo(f"{was}; it had {before.failures} failure(s) in a row. On record for {person}.")
 
 
-def _check_bank(settings: Settings, bank: str) -> None:
+def _check_account(settings: Settings, bank: str, account: str) -> None:
     if bank not in settings.banks:
+        known = ", ".join(sorted(settings.banks))
+        raise click.BadParameter(f"there is no such bank; there are {known}", param_hint="--bank")
+    if CsvRegistry(settings.accounts_file, japanese_today).find(bank, account) is None:
         raise click.BadParameter(
-            f"there is no such bank; there are {', '.join(sorted(settings.banks))}",
-            param_hint="--bank",
+            "the bank's registry has no such account; write it as the registry does, "
+            "branch and number with a hyphen",
+            param_hint="--account",
         )
 
 

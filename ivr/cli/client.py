@@ -1,31 +1,25 @@
 """`ivr client`: add, list and revoke the banks' linking backends in `config/clients.toml`.
 
-A key is printed once, when it is made; the file keeps its digest. The file is rewritten whole and
-put in place in one step, so that a running web process never reads half of it.
+A key is printed once, when it is made; the file keeps its digest.
 """
 
 from __future__ import annotations
 
 import base64
 import ipaddress
-import os
 import re
-import secrets
-import tempfile
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 import tomlkit
 
-from ivr.adapters.client_book import SCOPES, digest_of, read_clients
+from ivr.adapters.client_book import SCOPES, read_clients
+from ivr.adapters.client_file import add_client, revoke_keys
 from ivr.domain.callback_url import check_callback
 from ivr.domain.errors import Refused
 from ivr.service.tokens import webhook_secrets
 from ivr.settings import read_settings
 
-LIVE_KEYS: Final = 2
 _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 
 
@@ -73,18 +67,19 @@ def add(
     """Add CLIENT_ID, or a second key for it, and print the key: once.
 
     A client has two live keys at most: add the new one, let the bank change over, revoke the old one.
+    A second key has the rights of the first, so it takes no options but --bank.
     """
     settings = read_settings()
     _check(client_id, bank, callbacks, sources, set(settings.banks))
-    key = add_client(
-        settings.clients_file,
-        client_id,
-        bank=bank,
-        callbacks=callbacks,
-        scopes=scopes or tuple(sorted(SCOPES)),
-        sources=sources,
-        private_callbacks=private_callbacks,
-    )
+    is_new = client_id not in read_clients(settings.clients_file)[0]
+    wanted = {
+        "bank": bank,
+        "scopes": sorted(scopes) or (sorted(SCOPES) if is_new else []),
+        "callback_prefixes": list(callbacks),
+        "source_addresses": list(sources),
+        "private_callbacks": private_callbacks,
+    }
+    key = add_client(settings.clients_file, client_id, wanted)
     click.echo(f"API key of {client_id} (shown once): {key}")
     for secret in webhook_secrets(settings.keyring, client_id):
         click.echo(f"Callback secret: {webhook_text(secret)}")
@@ -118,75 +113,13 @@ def list_clients() -> None:
 )
 def revoke(client_id: str, digest: str | None) -> None:
     """Revoke CLIENT_ID's keys, all of them or one. Web processes heed it within a second or two."""
-    path = read_settings().clients_file
-    document = tomlkit.parse(path.read_text(encoding="utf-8"))
-    found = [table for table in document.get("client", []) if table["id"] == client_id]
-    keys = [
-        key for table in found for key in table["keys"] if key["digest"].startswith(digest or "")
-    ]
-    if not keys:
-        raise click.ClickException(
-            f"There is no such key of {client_id}; `ivr client list` shows them."
-        )
-    for key in keys:
-        key.setdefault("revoked", datetime.now(tz=UTC).date())
-    _put_in_place(path, tomlkit.dumps(document))
-    click.echo(f"Revoked {len(keys)} key(s) of {client_id}.")
-
-
-def add_client(
-    path: Path,
-    client_id: str,
-    *,
-    bank: str,
-    callbacks: tuple[str, ...],
-    scopes: tuple[str, ...],
-    sources: tuple[str, ...],
-    private_callbacks: bool,
-) -> str:
-    """Write a client, or a second key of one, into the file and return the new key."""
-    document = tomlkit.parse(path.read_text(encoding="utf-8"))
-    key = f"honnin_{secrets.token_urlsafe(32)}"
-    entry = tomlkit.table()
-    entry.update({"digest": digest_of(key), "made": datetime.now(tz=UTC).date()})
-    existing = [table for table in document.get("client", []) if table["id"] == client_id]
-    if existing:
-        _add_key(existing[0], entry, bank)
-    else:
-        table: Any = tomlkit.table()
-        table.update(
-            {
-                "id": client_id,
-                "bank": bank,
-                "scopes": sorted(scopes),
-                "callback_prefixes": list(callbacks),
-                "source_addresses": list(sources),
-                "private_callbacks": private_callbacks,
-                "keys": tomlkit.aot(),
-            }
-        )
-        table["keys"].append(entry)
-        document.setdefault("client", tomlkit.aot()).append(table)
-    _put_in_place(path, tomlkit.dumps(document))
-    return key
+    count = revoke_keys(read_settings().clients_file, client_id, digest)
+    click.echo(f"Revoked {count} key(s) of {client_id}.")
 
 
 def webhook_text(secret: bytes) -> str:
     """Return a callback secret as Standard Webhooks writes it."""
     return "whsec_" + base64.b64encode(secret).decode()
-
-
-def _add_key(table: Any, entry: Any, bank: str) -> None:
-    if table["bank"] != bank:
-        raise click.ClickException(
-            f"{table['id']} belongs to the bank {table['bank']}; use another id."
-        )
-    live = [key for key in table["keys"] if "revoked" not in key]
-    if len(live) >= LIVE_KEYS:
-        raise click.ClickException(
-            f"{table['id']} has {LIVE_KEYS} live keys already; revoke one first."
-        )
-    table["keys"].append(entry)
 
 
 def _check(
@@ -212,14 +145,3 @@ def _check(
             raise click.BadParameter(
                 "must be an address or a network", param_hint="--from"
             ) from error
-
-
-def _put_in_place(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    mode = path.stat().st_mode & 0o777
-    Path(name).chmod(mode)
-    Path(name).replace(path)

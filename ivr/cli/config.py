@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from ivr.adapters.client_book import read_clients
-from ivr.adapters.csv_registry import CsvRegistry
+from ivr.adapters.csv_registry import CsvRegistry, japanese_today
 from ivr.adapters.flow_files import load_book
+from ivr.adapters.redis_client import check_form
 from ivr.domain.errors import FlowFault, SettingsFault
+from ivr.domain.policy import Bank
 from ivr.settings import read_files, read_settings
 
 
@@ -34,15 +37,36 @@ def check(*, files_only: bool) -> None:
     config_dir = Path(os.environ.get("IVR_CONFIG", "config"))
     callflows_dir = Path(os.environ.get("IVR_CALLFLOWS", "callflows"))
     faults: list[str] = []
-    house = read_files(config_dir, faults).house
+    files = read_files(config_dir, faults)
     _collect(faults, lambda: read_clients(config_dir / "clients.toml"))
-    _collect(faults, lambda: CsvRegistry(config_dir / house.accounts, _today))
+    _collect(faults, lambda: _check_accounts(config_dir / files.house.accounts, files.banks))
     _collect(faults, lambda: load_book(callflows_dir))
     if not files_only:
-        _collect(faults, read_settings)
+        _collect(faults, _check_environment)
     if faults:
         raise SettingsFault(tuple(dict.fromkeys(faults)))
     click.echo("config/ and callflows/ are well." if files_only else "All is well.")
+
+
+def _check_accounts(path: Path, banks: Mapping[str, Bank]) -> None:
+    complaints = CsvRegistry(path, japanese_today).complaints(banks)
+    if complaints:
+        raise SettingsFault(tuple(complaints))
+
+
+def _check_environment() -> None:
+    settings = read_settings()
+    faults: list[str] = []
+    if settings.redis_url:
+        _collect(faults, lambda: check_form(settings.redis_url))
+    try:
+        make_url(settings.database_url)
+    except ArgumentError:
+        faults.append(
+            "IVR_DATABASE_URL: must be a SQLAlchemy URL, such as postgresql+psycopg://host/name"
+        )
+    if faults:
+        raise SettingsFault(tuple(faults))
 
 
 def _collect(faults: list[str], read: Callable[[], Any]) -> None:
@@ -50,7 +74,3 @@ def _collect(faults: list[str], read: Callable[[], Any]) -> None:
         read()
     except (SettingsFault, FlowFault) as fault:
         faults.extend(fault.faults)
-
-
-def _today() -> Any:
-    return datetime.now(tz=timezone(timedelta(hours=9))).date()

@@ -22,10 +22,11 @@ from urllib.parse import urlsplit
 import click
 import tomlkit
 
+from ivr.adapters.client_file import add_client
 from ivr.adapters.embedded_server import EmbeddedServer
 from ivr.adapters.kept_process import Command, KeptProcess
 from ivr.cli.children import ROOT, kept, web, worker
-from ivr.cli.client import add_client, webhook_text
+from ivr.cli.client import webhook_text
 from ivr.cli.keys import new_key, new_master_key
 from ivr.cli.main import read_env_file
 from ivr.cli.processes import Child, Family
@@ -177,15 +178,14 @@ def _environment(folder: Path, api: str, page: str, redis_url: str) -> dict[str,
 
 def _add_client(settings: Settings, page: str) -> str:
     """Add the sample bank's linking backend to this run's own copy of the configuration; return its key."""
-    return add_client(
-        settings.clients_file,
-        _CLIENT,
-        bank=_BANK,
-        callbacks=(page,),
-        scopes=("read", "verify"),
-        sources=(),
-        private_callbacks=True,
-    )
+    wanted = {
+        "bank": _BANK,
+        "scopes": ["read", "verify"],
+        "callback_prefixes": [page],
+        "source_addresses": [],
+        "private_callbacks": True,
+    }
+    return add_client(settings.clients_file, _CLIENT, wanted)
 
 
 def _simulator(settings: Settings, stage: Stage, speed: float, log: Path) -> Child:

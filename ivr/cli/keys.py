@@ -22,15 +22,18 @@ def new_master_key() -> str:
 
 
 @click.command("keys")
-@click.option(
-    "--rotate", is_flag=True, help="Print a master key only, to be put before the ones in use."
-)
+@click.option("--rotate", is_flag=True, help="Print a master key only.")
 def command(*, rotate: bool) -> None:
-    """Print new keys as NAME=VALUE lines.
+    """Print new keys as NAME=VALUE lines. Keep them where you keep secrets.
 
-    The first key of IVR_MASTER_KEYS makes everything new; keep the ones before behind it, separated
-    by a space, for a day. IVR_LASTING_KEY is made once and never changed: it says where everything is.
-    Keep these lines where you keep secrets.
+    IVR_LASTING_KEY is made once and never changed: it says where everything is. IVR_MASTER_KEYS can
+    be rotated while calls are running, in three steps, each on all machines before the next.
+
+    First put the new key LAST, behind a space, and restart: everybody can read what it makes.
+
+    Then put it FIRST and restart: it makes everything new, and callbacks are signed with both.
+
+    After a day take the old one out and restart.
     """
     click.echo(f"IVR_MASTER_KEYS={new_master_key()}")
     if not rotate:

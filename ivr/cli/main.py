@@ -94,6 +94,9 @@ def main() -> None:
         for line in fault.faults:
             click.echo(line, err=True)
         sys.exit(_WRONG_SETTINGS)
+    except UnicodeDecodeError:
+        click.echo("ivr: the file is not text in UTF-8", err=True)
+        sys.exit(_WRONG_SETTINGS)
     except HonninError as error:
         click.echo(f"ivr: {error}", err=True)
         sys.exit(1)

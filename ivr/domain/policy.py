@@ -56,17 +56,20 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "ring": (5, 60),
             "place_within": (1, 60),
             "carrier_queue": (1, 120),
-            "call_time_limit": (30, 600),
+            "call_time_limit": (120, 600),
             "kept_after_end": (3600, 86_400),
             "calls_to_number_per_hour": (1, 60),
             "calls_to_number_per_day": (1, 200),
             "callback_attempts": (1, 20),
         }
-        return [
+        found = [
             (name, f"must be from {low} to {high}")
             for name, (low, high) in bounds.items()
             if not low <= getattr(self, name) <= high
         ]
+        if not found and self.account_failures_for_good < self.account_failures:
+            found.append(("account_failures_for_good", "must not be less than account_failures"))
+        return found
 
 
 class Bank(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,7 +61,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """The present or last call. `turn` is the number of the hook that we expect next.
 
     `replay` names the request that asked for the call; `postponed_until` is when a carrier that was
-    busy may be asked again.
+    busy may be asked again. A call that is to be hung up may not have its id yet: then it is owed
+    from when the id is learned.
     """
 
     number: int
@@ -131,6 +132,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     decided_at: int = 0
     delivery: Delivery | None = None
     checks: tuple[tuple[bytes, int], ...] = ()
+    disputed_at: int = 0
 
     def __repr__(self) -> str:
         """Show no number, no account, no reference."""
@@ -203,7 +205,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         if not verification.decided:
             return verification.deadline(limits)
         owed = []
-        if verification.call.hang_up_owed:
+        if verification.call.hang_up_owed and verification.call.sid:
             owed.append(verification.decided_at)
         if verification.delivery and verification.delivery.next_at:
             owed.append(verification.delivery.next_at)
@@ -216,7 +218,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         return limits.kept_after_end * SECOND
 
 
-_CALLBACK_DELAYS = (5, 30, 120, 600, 3600)
+_CALLBACK_DELAYS = (5, 30, 120, 600, 1800)
+"""Seconds between attempts; all of them within the life of a receipt."""
 
 
 def turn_taken(record: Record, place: Place, release: str) -> Record:
@@ -230,6 +233,25 @@ def hang_up_done(record: Record) -> Record:
     """Note that the carrier was told to hang up."""
     call = replace(record.verification.call, hang_up_owed=False)
     return replace(record, verification=replace(record.verification, call=call))
+
+
+def sid_learned(record: Record, call_number: int, sid: str) -> Record:
+    """Note the carrier's id of a call that is to be hung up and had none yet."""
+    verification = record.verification
+    call = verification.call
+    if not call.hang_up_owed or call.sid or call.number != call_number:
+        return record
+    return replace(record, verification=replace(verification, call=replace(call, sid=sid)))
+
+
+def disputed(record: Record, at: int) -> Record:
+    """Note that the depositor said "not me" after a pass. The verdict stays; the bank is told again."""
+    verification = record.verification
+    if not verification.passed or verification.disputed_at:
+        return record
+    delivery = Delivery(next_at=at) if verification.callback_url else None
+    told = replace(verification, disputed_at=at, delivery=delivery)
+    return replace(record, verification=told)
 
 
 def callback_tried(record: Record, at: int, limits: Limits, *, delivered: bool) -> Record:

@@ -53,25 +53,24 @@ def available(name: str, mode: Mode) -> bool:
 
 
 def values_of(
-    verification: Verification, bank: Bank, wallet: Wallet, language: str
+    verification: Verification, bank: Bank, wallet: Wallet, language: str, now: int
 ) -> dict[str, str]:
-    """Return what the placeholders stand for in this call, all but the passcode."""
+    """Return what the placeholders stand for in this call at the time `now`, all but the passcode."""
     return {
         "bank": bank.name[language],
         "wallet": wallet.name[language],
         "purpose": PURPOSES[language][verification.purpose],
-        "life": _in_words(_seconds_left(verification, bank), language),
+        "life": _in_words(_seconds_left(verification, bank, now), language),
         "account_tail": "".join(filter(str.isdigit, verification.account))[-TAIL:],
         "desk": bank.desk_spoken,
     }
 
 
-def _seconds_left(verification: Verification, bank: Bank) -> int:
-    """Return how long the passcode is good for, as seen when the phone was answered."""
-    life = bank.limits.passcode_life
+def _seconds_left(verification: Verification, bank: Bank, now: int) -> int:
+    """Return how long the passcode is still good for."""
     if not verification.code_until:
-        return life
-    return max(0, min(life, (verification.code_until - verification.since) // SECOND))
+        return bank.limits.passcode_life
+    return max(0, (verification.code_until - now) // SECOND)
 
 
 def _in_words(seconds: int, language: str) -> str:

@@ -1,29 +1,17 @@
 """A call in progress: the carrier asks what to say, or reports how it goes.
 
-Knows how a hook finds its call, what a key means at the present step, and that a hook repeated, late
-or out of order changes nothing. Does not know the carrier's words, its signature or its markup.
+Knows how a hook moves its call on, what the verification must hear of it, and that a hook repeated,
+late or out of order changes nothing but for one thing: "not me" is heard whenever it is said.
+Does not know the carrier's words, its signature or its markup.
 """
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 
-import msgspec
-
-from ivr.domain.callflow import NOT_ME_KEY, OTHER, PASSCODE_SLOT, SILENCE, CallFlow, Collect, Pace
-from ivr.domain.conversation import (
-    Happening,
-    Instruction,
-    Place,
-    Turn,
-    again,
-    begin,
-    enter,
-    speaks_passcode,
-    turn,
-)
-from ivr.domain.errors import Forged, Impossible
+from ivr.domain.callflow import NOT_ME_KEY, CallFlow, Collect
+from ivr.domain.conversation import Happening, Place, Turn, again, begin, enter, turn
+from ivr.domain.errors import Impossible
 from ivr.domain.events import (
     CallEnded,
     ConsentGiven,
@@ -36,36 +24,13 @@ from ivr.domain.events import (
 from ivr.domain.keyring import Keyring
 from ivr.domain.passcode import DIGITS
 from ivr.domain.policy import Bank, Wallet
-from ivr.domain.record import State, Verification, turn_taken
-from ivr.domain.words import values_of
+from ivr.domain.record import State, Verification, disputed, sid_learned, turn_taken
+from ivr.service.hook_address import HookAddress, check_address
 from ivr.service.ports import CallProgress, FlowBook, StatusHook, VoiceHook
+from ivr.service.pressed import read_keys, says_not_me
 from ivr.service.records import Change, Records
-from ivr.service.tokens import call_token
+from ivr.service.replies import Replies, Reply
 from ivr.service.views import Views
-
-
-class HookAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a hook was sent: which call of which verification, and which turn (0 in a status hook)."""
-
-    verification: str
-    call: int
-    token: str
-    turn: int = 0
-
-
-class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What to say next, ready to be rendered. `values` fill the placeholders; `next_turn` is for the next hook."""
-
-    instructions: tuple[Instruction, ...]
-    values: Mapping[str, str]
-    language: str
-    pace: Pace
-    voice: str
-    next_turn: int
-
-    def __repr__(self) -> str:
-        """Show no values: a passcode may be among them."""
-        return f"Reply({self.language}, {len(self.instructions)} instructions)"
 
 
 class Calls:
@@ -86,8 +51,7 @@ class Calls:
         self._views = views
         self._keyring = keyring
         self._flows = flows
-        self._banks = banks
-        self._wallets = wallets
+        self._replies = Replies(views, banks, wallets)
 
     def take_turn(self, address: HookAddress, hook: VoiceHook) -> Reply:
         """Answer a voice hook: take the turn it reports, once, and say what comes next.
@@ -98,24 +62,22 @@ class Calls:
 
         """
 
-        def step(change: Change) -> tuple[CallFlow, Turn, int]:
-            verification = self._check_address(change, address, hook.sid)
+        def step(change: Change) -> tuple[CallFlow, Turn, int, int]:
+            verification = change.record.verification
+            check_address(self._keyring, verification, address, hook.sid)
             flow = self._flow_of(verification)
             call = verification.call
-            if (
-                address.call != call.number
-                or address.turn > call.turn
-                or verification.state is State.WANTED
-                or (call.turn == 0 and verification.decided)
-            ):
-                return flow, _close(flow, verification), address.turn
-            if address.turn < call.turn and call.place:
-                return flow, again(flow, call.place), call.turn - 1
-            taken = self._advance(change, flow, address, hook)
-            return flow, taken, address.turn
+            if address.call == call.number and address.turn < call.turn and call.place:
+                return flow, again(flow, call.place), call.turn, change.now
+            if self._is_out_of_turn(verification, address, flow):
+                if says_not_me(hook):
+                    _hear_not_me(change)
+                return flow, _close(flow, verification), address.turn + 1, change.now
+            return flow, self._advance(change, flow, address, hook), address.turn + 1, change.now
 
-        record, (flow, taken, number) = self._records.change(address.verification, step)
-        return self._reply(record.verification, flow, taken, number + 1)
+        record, (flow, taken, number, now) = self._records.change(address.verification, step)
+        verification = record.verification
+        return self._replies.reply(verification, flow, taken, next_turn=number, now=now)
 
     def report(self, address: HookAddress, hook: StatusHook) -> None:
         """Take in a status hook. Late, repeated or reordered ones change nothing.
@@ -127,7 +89,7 @@ class Calls:
         """
 
         def step(change: Change) -> None:
-            self._check_address(change, address, hook.sid)
+            check_address(self._keyring, change.record.verification, address, hook.sid)
             match hook.news:
                 case CallProgress.RINGING:
                     change.tell(PhoneRang(at=change.now, call=address.call, sid=hook.sid))
@@ -135,29 +97,35 @@ class Calls:
                     change.tell(PhoneAnswered(at=change.now, call=address.call, sid=hook.sid))
                 case end:
                     change.tell(CallEnded(at=change.now, call=address.call, end=end))
+                    return
+            change.record = sid_learned(change.record, address.call, hook.sid)
 
         self._records.change(address.verification, step)
-
-    def _check_address(self, change: Change, address: HookAddress, sid: str) -> Verification:
-        verification = change.record.verification
-        expected = call_token(self._keyring, verification.key_id, verification.id, address.call)
-        if not hmac.compare_digest(expected, address.token):
-            message = "a hook with a token of no call of ours"
-            raise Forged(message)
-        call = verification.call
-        if address.call == call.number and call.sid and call.sid != sid:
-            message = "a hook for this call from another call"
-            raise Forged(message)
-        return verification
 
     def _flow_of(self, verification: Verification) -> CallFlow:
         flow = self._flows.get(verification.call.release) or self._flows.find(
             verification.mode, verification.purpose
         )
         if flow is None:
-            message = f"no call flow for {verification.purpose} in {verification.mode}"
-            raise Impossible(message)
+            raise Impossible(f"no call flow for {verification.purpose} in {verification.mode}")
         return flow
+
+    def _is_out_of_turn(
+        self, verification: Verification, address: HookAddress, flow: CallFlow
+    ) -> bool:
+        """Tell whether there is no place from which this hook could go on.
+
+        It is of an earlier call, or of a turn that we never answered, or the carrier had said that
+        it did not place this call, or the call's flow was replaced by one without the step.
+        """
+        call = verification.call
+        return (
+            address.call != call.number
+            or address.turn != call.turn
+            or verification.state is State.WANTED
+            or (call.turn == 0 and verification.decided)
+            or (call.place is not None and call.place.step not in flow.steps)
+        )
 
     def _advance(
         self, change: Change, flow: CallFlow, address: HookAddress, hook: VoiceHook
@@ -182,14 +150,13 @@ class Calls:
         return taken
 
     def _answer(self, change: Change, flow: CallFlow, place: Place, hook: VoiceHook) -> Turn:
-        """Turn keys into an outcome, tell the verification what happened, and go where that leads."""
-        was_decided = change.record.verification.decided
+        """Turn keys into an outcome, tell the verification what happened, go where that leads."""
         ask = flow.steps[place.step].ask
         collect = ask.collect if ask else Collect.KEY
-        outcome = _read_keys(hook, collect)
-        if was_decided:
+        outcome = read_keys(hook, collect)
+        if change.record.verification.decided:
             if outcome == NOT_ME_KEY[collect]:
-                change.note("not_me_after_verdict")
+                _hear_not_me(change)
             return enter(flow, place, flow.decided)
         if collect is Collect.PASSCODE and len(outcome) == DIGITS:
             outcome = self._judge_keyed(change, outcome)
@@ -219,28 +186,14 @@ class Calls:
             case _:
                 return "wrong"
 
-    def _reply(
-        self, verification: Verification, flow: CallFlow, taken: Turn, next_turn: int
-    ) -> Reply:
-        if verification.state is not State.SPOKEN and any(map(speaks_passcode, taken.instructions)):
-            taken = enter(flow, taken.place, flow.decided)
-        language = taken.place.language
-        values = values_of(
-            verification,
-            self._banks[verification.bank],
-            self._wallets[verification.wallet],
-            language,
-        )
-        if verification.state is State.SPOKEN:
-            values[PASSCODE_SLOT] = self._views.passcode(verification)
-        return Reply(
-            instructions=taken.instructions,
-            values=values,
-            language=language,
-            pace=taken.place.pace,
-            voice=flow.voices[language],
-            next_turn=next_turn,
-        )
+
+def _hear_not_me(change: Change) -> None:
+    """Take the depositor's word in: before the verdict it decides, after a pass it disputes."""
+    verification = change.record.verification
+    change.tell(NotMeReported(at=change.now, call=verification.call.number))
+    if verification.decided:
+        change.record = disputed(change.record, change.now)
+        change.note("not_me_after_verdict")
 
 
 def _close(flow: CallFlow, verification: Verification) -> Turn:
@@ -250,16 +203,3 @@ def _close(flow: CallFlow, verification: Verification) -> Turn:
         step=flow.decided, entered=flow.decided, language=language
     )
     return enter(flow, place, flow.decided)
-
-
-def _read_keys(hook: VoiceHook, collect: Collect) -> str:
-    """Name what was pressed: a key, six digits, `silence`, or `other`."""
-    digits = hook.digits
-    if hook.finished_on == "*" or "*" in digits:
-        return "*"
-    digits = digits.rstrip("#") if collect is Collect.PASSCODE else digits
-    if not digits:
-        return "#" if hook.digits else SILENCE
-    if collect is Collect.PASSCODE:
-        return digits if len(digits) == DIGITS and digits.isdigit() else OTHER
-    return digits if len(digits) == 1 else OTHER

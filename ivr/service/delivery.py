@@ -48,17 +48,13 @@ class Deliveries:
             return
         status = 0
         if client is not None:
-            body = self._body(record)
-            headers = sign(
-                verification.id, now // SECOND, body, webhook_secrets(self._keyring, client.id)
-            )
-            status = self._courier.post(
-                verification.callback_url, body, headers, private_allowed=client.private_callbacks
-            )
+            status = self._post(record, client, now // SECOND)
 
         def step(change: Change) -> None:
-            earlier = change.record.verification.delivery
-            if earlier and earlier.delivered:
+            present = change.record.verification
+            if present.disputed_at != verification.disputed_at:
+                return  # there is other news by now, and it is owed
+            if present.delivery and present.delivery.delivered:
                 return  # by another worker, while we were at it
             delivered = status in _SUCCESS
             change.record = callback_tried(
@@ -73,21 +69,31 @@ class Deliveries:
 
         self._records.change(verification_id, step)
 
+    def _post(self, record: Record, client: Client, now_seconds: int) -> int:
+        verification = record.verification
+        body = self._body(record)
+        message_id = f"{verification.id}.{'disputed' if verification.disputed_at else 'decided'}"
+        headers = sign(message_id, now_seconds, body, webhook_secrets(self._keyring, client.id))
+        return self._courier.post(
+            verification.callback_url or "",
+            body,
+            headers,
+            private_allowed=client.private_callbacks,
+        )
+
     def _body(self, record: Record) -> bytes:
         verification = record.verification
-        return msgspec.json.encode(
-            {
-                "type": "verification.decided",
-                "timestamp": iso_time(verification.decided_at),
-                "data": {
-                    "id": verification.id,
-                    "verdict": "pass" if verification.passed else "fail",
-                    "reason": verification.reason,
-                    "reference": verification.reference,
-                    "receipt": self._receipts.receipt_for(record),
-                },
-            }
-        )
+        data = {
+            "id": verification.id,
+            "verdict": "pass" if verification.passed else "fail",
+            "reason": verification.reason,
+            "reference": verification.reference,
+            "receipt": self._receipts.receipt_for(record),
+        }
+        kind, at = "verification.decided", verification.decided_at
+        if verification.disputed_at:
+            kind, at = "verification.disputed", verification.disputed_at
+        return msgspec.json.encode({"type": kind, "timestamp": iso_time(at), "data": data})
 
 
 def sign(message_id: str, timestamp: int, body: bytes, secrets: list[bytes]) -> dict[str, str]:

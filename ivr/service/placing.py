@@ -7,18 +7,14 @@ a hook claims, or that ends as `carrier_unsure`. Knows the carrier as a port and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 from ivr.domain.events import CallAccepted, CallPostponed, CallRefused, PlacingStarted
 from ivr.domain.keyring import Keyring
 from ivr.domain.policy import SECOND, Bank
-from ivr.domain.record import Reason, Record, State, Verification, hang_up_done
+from ivr.domain.record import Record, State, Verification, hang_up_done, sid_learned
 from ivr.service.ports import Accepted, CallOrder, Carrier, NotPlaced, Placing, Postponed, Unsure
 from ivr.service.records import Change, Records
 from ivr.service.tokens import call_token
-
-_TAKEN_BACK: Final = frozenset({Reason.CANCELLED, Reason.EXPIRED})
-"""Verdicts that end a call which the depositor is not part of any more."""
 
 
 class Placings:
@@ -56,10 +52,9 @@ class Placings:
             self._note(record, placing)
 
     def hang_up(self, verification_id: str) -> None:
-        """Hang up a call that was cancelled; where the carrier does not know it, there is nothing to hang up."""
+        """Hang up a call that was taken back; where the carrier fails, it is tried again."""
         record, _ = self._records.read(verification_id)
-        sid = record.verification.call.sid
-        if sid and not self._carrier.hang_up(sid):
+        if not self._carrier.hang_up(record.verification.call.sid):
             return
 
         def done(change: Change) -> None:
@@ -89,6 +84,7 @@ class Placings:
             match placing:
                 case Accepted(sid):
                     change.tell(CallAccepted(at=change.now, call=number, sid=sid))
+                    change.record = sid_learned(change.record, number, sid)
                 case Postponed(seconds, code):
                     until = change.now + round(seconds * SECOND)
                     change.tell(CallPostponed(at=change.now, call=number, until=until))
@@ -99,6 +95,4 @@ class Placings:
                 case Unsure(code):
                     change.note("carrier_unsure", code=code)
 
-        changed, _ = self._records.change(record.verification.id, step)
-        if isinstance(placing, Accepted) and changed.verification.reason in _TAKEN_BACK:
-            self._carrier.hang_up(placing.sid)
+        self._records.change(record.verification.id, step)

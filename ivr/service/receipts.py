@@ -14,7 +14,7 @@ from ivr.domain.record import Record
 from ivr.service.ports import ReceiptSigner
 from ivr.service.tokens import receipt_id
 
-LIFE_SECONDS: Final = 600
+LIFE_SECONDS: Final = 3600
 
 
 class Receipts:

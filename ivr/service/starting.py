@@ -67,7 +67,7 @@ class Starting:
             flow, number = self._judge(client, request, bank)
         except Refused:
             if record := self._find_replayed(name):
-                return self._views.view_with_passcode(record, bank.limits)
+                return self._views.view_for(name, record, bank.limits)
             raise
         claim = self._store.claim(name, self._store.new_id(bank.id, request.account))
         if claim.name != name:
@@ -80,7 +80,7 @@ class Starting:
         if record is None:
             draft = self._draft(client, request, flow, number=number, claim=claim, digest=digest)
             record = self._commit(draft, name, bank)
-        return self._views.view_with_passcode(record, bank.limits)
+        return self._views.view_for(name, record, bank.limits)
 
     def _find_bank(self, client: Client, request: Request) -> Bank:
         bank = self._banks.get(request.bank)

@@ -39,8 +39,12 @@ class Upkeep:
         self._story = story
         self._archive = archive
 
-    def attend(self, verification_id: str) -> None:
-        """Do what is owed now. Reading the record applies a deadline that has passed."""
+    def attend(self, verification_id: str, hand_over: Callable[[str], None] | None = None) -> None:
+        """Do what is owed now. Reading the record applies a deadline that has passed.
+
+        A callback is handed over where `hand_over` is given, so that a bank's slow receiver delays
+        no depositor's call.
+        """
         try:
             record, now = self._records.read(verification_id)
         except Refused:
@@ -49,10 +53,16 @@ class Upkeep:
         verification = record.verification
         if verification.state is State.WANTED:
             self._placings.place(verification_id)
-        if verification.call.hang_up_owed:
+        if verification.call.hang_up_owed and verification.call.sid:
             self._placings.hang_up(verification_id)
         if verification.delivery and 0 < verification.delivery.next_at <= now:
-            self._deliveries.deliver(verification_id, self._find_client(verification.client))
+            (hand_over or self.deliver)(verification_id)
+
+    def deliver(self, verification_id: str) -> None:
+        """Try the callback that is owed, once."""
+        record, _ = self._records.read(verification_id)
+        client = self._find_client(record.verification.client)
+        self._deliveries.deliver(verification_id, client)
 
     def archive(self) -> int:
         """Move notes from the streams to the archive; return how many were moved."""

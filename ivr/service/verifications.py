@@ -78,7 +78,7 @@ class Verifications:
         verification = check_owner(record, client)
         limits = self._limits(record)
         if verification.call.replay == name:
-            return self._views.view_with_passcode(record, limits)
+            return self._views.view_for(name, record, limits)
         wait = 0
 
         def step(change: Change) -> None:
@@ -104,7 +104,7 @@ class Verifications:
         except Refused:
             self._store.release_call(verification.number, wish)
             raise
-        return self._views.view_with_passcode(record, limits)
+        return self._views.view_for(name, record, limits)
 
     def cancel(self, client: Client, verification_id: str) -> View:
         """Take a verification back; a call in progress is hung up. Raises `Refused`."""

@@ -47,13 +47,21 @@ class Views:
         """Show a record without its passcode."""
         return View(record=record, limits=limits, receipt=self._receipts.receipt_for(record))
 
-    def view_with_passcode(self, record: Record, limits: Limits) -> View:
-        """Show a record to the request that began its call: in keyin with the passcode, until it is answered."""
+    def view_for(self, name: bytes, record: Record, limits: Limits) -> View:
+        """Show a record to the request called `name`.
+
+        In keyin with the passcode, if that request began the present call and until it is answered.
+        """
         verification = record.verification
-        shown = verification.mode is Mode.KEYIN and verification.state in _UNANSWERED
-        return msgspec.structs.replace(
-            self.view(record, limits), passcode=self.passcode(verification) if shown else None
+        shown = (
+            verification.mode is Mode.KEYIN
+            and verification.state in _UNANSWERED
+            and verification.call.replay == name
         )
+        view = self.view(record, limits)
+        if not shown:
+            return view
+        return msgspec.structs.replace(view, passcode=self.passcode(verification))
 
     def passcode(self, verification: Verification) -> str:
         """Derive the passcode of the present call."""

@@ -105,6 +105,22 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         banks=files.banks,
         wallets=files.wallets,
     )
+    _check_web(environment, files.house)
+    environment.check_names()
     if faults:
         raise SettingsFault(tuple(faults))
     return settings
+
+
+def _check_web(environment: Environment, house: House) -> None:
+    """Check what `config/gunicorn.py` reads: held polls must leave threads for those who telephone."""
+    environment.get("IVR_BIND", "127.0.0.1:8000")
+    environment.get("IVR_ALLOW_HTTP", "no")
+    environment.number("IVR_WEB_PROCESSES", 2, most=256)
+    threads = environment.number("IVR_WEB_THREADS", 16, most=1024)
+    if house.long_polls > threads // 2:
+        environment.fault(
+            "IVR_WEB_THREADS",
+            f"must be at least twice long_polls ({house.long_polls}) in config/ivr.toml, "
+            "or held polls keep depositors waiting",
+        )

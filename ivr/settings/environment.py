@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import difflib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -46,9 +47,11 @@ class Environment:
         """Take the variables, and the list that faults are added to."""
         self._variables = variables
         self._faults = faults
+        self._read: set[str] = set()
 
     def get(self, name: str, default: str | None = None) -> str:
         """Return a variable, stripped; a missing one without a default is a fault."""
+        self._read.add(name)
         value = self._variables.get(name, "").strip()
         path = self._variables.get(f"{name}_FILE", "").strip()
         if not value and path:
@@ -68,6 +71,23 @@ class Environment:
             self.fault(name, f"must be one of {', '.join(choices)}")
             return default
         return choices(value)
+
+    def number(self, name: str, default: int, *, most: int) -> int:
+        """Return a whole number from 1 to `most`."""
+        value = self.get(name, str(default))
+        if not (value.isascii() and value.isdecimal() and 1 <= int(value) <= most):
+            self.fault(name, f"must be a whole number from 1 to {most}")
+            return default
+        return int(value)
+
+    def check_names(self) -> None:
+        """Note a fault at each variable of ours that nobody reads: a misspelt one is a lost one."""
+        for name in sorted(self._variables):
+            plain = name.removesuffix("_FILE")
+            if name.startswith("IVR_") and plain not in self._read:
+                near = difflib.get_close_matches(plain, self._read, 1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                self.fault(name, f"there is no such setting{hint}")
 
     def url(self, name: str, default: str | None = None) -> str:
         """Return an https URL without a trailing slash; http only where told so by name."""

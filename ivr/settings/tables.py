@@ -137,13 +137,13 @@ class _LimitsFile:
         own = self._file.read(Limits, table)
         if own is None:
             return self._default
-        written = self._file.keys(table)
-        for name, why in own.faults():
-            if name in written:
+        written = {name: getattr(own, name) for name in self._file.keys(table)}
+        limits = msgspec.structs.replace(self._default, **written)
+        known = self._default.faults()
+        for name, why in limits.faults():
+            if name in written or (name, why) not in known:
                 self._file.fault(table, 0, name, why)
-        return msgspec.structs.replace(
-            self._default, **{name: getattr(own, name) for name in written}
-        )
+        return limits
 
     def check_banks(self, banks: Collection[str]) -> None:
         """Note every table of a bank that there is not."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from ivr.domain.errors import Code
+from ivr.web.bodies import LARGEST_BODY
 from ivr.web.problems import INTERNAL, STORE_CONTENDED, STORE_UNAVAILABLE
 
 
@@ -24,7 +25,7 @@ ADVICE: Final[Mapping[str, Advice]] = {
         "The body is not declared as JSON.", "Send Content-Type: application/json."
     ),
     Code.BODY_TOO_LARGE: Advice(
-        "The body has more than 8192 bytes.", "Send only the fields of this document."
+        f"The body has more than {LARGEST_BODY} bytes.", "Send only the fields of this document."
     ),
     Code.NOT_JSON: Advice("The body is not JSON in UTF-8.", "Send one JSON object."),
     Code.UNKNOWN_FIELD: Advice(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ivr.domain.callflow import CallFlow, Pace
 from ivr.domain.conversation import Place, enter
-from ivr.service.calls import Reply
+from ivr.service.replies import Reply
 from ivr.web.twiml import HANG_UP, HEAD, TAIL, render
 
 

@@ -16,12 +16,14 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from ivr.domain.errors import Forged, Impossible, Refused
-from ivr.service.calls import Calls, HookAddress
+from ivr.service.calls import Calls
+from ivr.service.hook_address import HookAddress
 from ivr.service.ports import HookReader, Note, Store
 from ivr.web.twiml import MEDIA_TYPE, render
 
 _LOG: Final = logging.getLogger(__name__)
 _SAMPLE_SECONDS: Final = 10.0
+_LARGEST_HOOK: Final = 65_536  # bytes; a real one has about a thousand
 _VOICE: Final = "carrier_hooks.voice"
 _SILENT: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
@@ -60,6 +62,7 @@ def hook_guard(reader: HookReader, public_url: str) -> Callable[[], None]:
     def check_in() -> None:
         query = request.query_string.decode("ascii", "replace")
         url = public_url + request.path + (f"?{query}" if query else "")
+        request.max_content_length = _LARGEST_HOOK
         try:
             form = list(request.form.items(multi=True))
         except HTTPException as error:
@@ -77,10 +80,9 @@ def carrier_hooks(
     hooks = Blueprint("carrier_hooks", __name__, url_prefix="/hooks")
 
     @hooks.post("/<verification>/<int:call>/<token>/<language>/<int:turn>")
-    def voice(verification: str, call: int, token: str, language: str, turn: int) -> Response:
+    def voice(verification: str, call: int, token: str, language: str, turn: int) -> Response:  # noqa: ARG001 - for `apologise`
         address = HookAddress(verification=verification, call=call, token=token, turn=turn)
         reply = calls.take_turn(address, g.hook)
-        g.language = language
         action = (
             f"{public_url}/hooks/{verification}/{call}/{token}/{reply.language}/{reply.next_turn}"
         )

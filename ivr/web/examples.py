@@ -35,6 +35,7 @@ _STARTED: Final[VerificationShown] = {
     "reason": None,
     "decided_at": None,
     "receipt": None,
+    "disputed_at": None,
 }
 _SPOKEN: Final[VerificationShown] = {
     **_STARTED,

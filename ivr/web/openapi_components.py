@@ -80,7 +80,7 @@ CALLBACK: Final[Mapping[str, Any]] = {
         "with the secret that `ivr client add` printed, and again with growing pauses until it is "
         "answered with 2xx. Redirects are not followed.",
         "parameters": [
-            _parameter("webhook-id", "header", "The verification's id: the same on every attempt."),
+            _parameter("webhook-id", "header", "Names this news: the same on every attempt."),
             _parameter(
                 "webhook-timestamp", "header", "When it was sent, in seconds since the epoch."
             ),

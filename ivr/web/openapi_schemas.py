@@ -30,10 +30,13 @@ class Decision(TypedDict):
 
 
 class Callback(TypedDict):
-    """What is posted to callback_url once there is a verdict."""
+    """What is posted to callback_url once there is a verdict, and once more if it is disputed."""
 
-    type: Literal["verification.decided"]
-    timestamp: Annotated[Moment, Meta(description="When it was decided.")]
+    type: Annotated[
+        Literal["verification.decided", "verification.disputed"],
+        Meta(description="Disputed: after a pass the depositor said “not me”. Act on it at once."),
+    ]
+    timestamp: Annotated[Moment, Meta(description="When it was decided, or disputed.")]
     data: Decision
 
 

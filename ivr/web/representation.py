@@ -64,6 +64,10 @@ class VerificationShown(TypedDict):
     verdict: Annotated[Verdict | None, Meta(description="Null until there is one; then final.")]
     reason: Annotated[Reason | None, Meta(description="Why the verdict is what it is.")]
     decided_at: Annotated[Moment | None, Meta(description="When the verdict fell.")]
+    disputed_at: Annotated[
+        Moment | None,
+        Meta(description="When the depositor said “not me” after a pass: act on it at once."),
+    ]
     receipt: Annotated[
         str | None, Meta(description="The verdict as a compact JWS, signed with EdDSA.")
     ]
@@ -103,6 +107,7 @@ def represent(view: View) -> VerificationShown:
         "verdict": None,
         "reason": verification.reason,
         "decided_at": iso_time(verification.decided_at) if verification.decided else None,
+        "disputed_at": iso_time(verification.disputed_at) if verification.disputed_at else None,
         "receipt": view.receipt,
     }
     if verification.decided:

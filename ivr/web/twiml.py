@@ -12,7 +12,7 @@ from ivr.domain.callflow import Collect, Pace, Rest, Text
 from ivr.domain.conversation import HangUp, Instruction, Listen, Say
 from ivr.domain.passcode import DIGITS
 from ivr.domain.reading import read_text
-from ivr.service.calls import Reply
+from ivr.service.replies import Reply
 
 MEDIA_TYPE: Final = "text/xml; charset=utf-8"
 LOCALES: Final = {"ja": "ja-JP", "en": "en-US"}

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import urllib3
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -32,7 +31,7 @@ from tests.adapters.loopback import (
 NAME = "callbacks.bank.example"
 SIGNED = {"content-type": "application/json", "webhook-id": "v1", "webhook-signature": "v1,abc"}
 BODY = b'{"type": "verification.decided"}'
-QUICK = urllib3.Timeout(connect=1.0, read=0.3)
+QUICK = 0.5  # seconds
 
 
 class PaperResolver:
@@ -171,7 +170,7 @@ def test_a_name_that_changes_its_mind_changes_nothing(server: Loopback) -> None:
 
 @pytest.mark.parametrize("written", ["127.0.0.1", "[::1]", "localhost", "127.1", "2130706433"])
 def test_a_private_address_is_known_however_it_is_written(server: Loopback, written: str) -> None:
-    courier = HttpCourier(timeout=QUICK)
+    courier = HttpCourier(seconds=QUICK)
     url = f"http://{written}:{server.port}/"
     assert courier.post(url, BODY, SIGNED, private_allowed=False) == 0
     assert not server.asked
@@ -201,6 +200,22 @@ def test_an_answer_that_does_not_come_is_waited_for_only_so_long(server: Loopbac
     begun = time.monotonic()
     assert post(f"http://{NAME}:{server.port}/") == 0
     assert time.monotonic() - begun < 2
+
+
+def drips(handler: BaseHTTPRequestHandler) -> None:
+    try:
+        for letter in b"HTTP/1.1 200 OK\r\nX-Long: ":
+            handler.wfile.write(bytes([letter]))
+            time.sleep(0.1)
+    except OSError:
+        return
+
+
+def test_a_bank_that_drips_is_cut_off_when_the_time_is_over(server: Loopback) -> None:
+    server.answer = drips
+    begun = time.monotonic()
+    assert post(f"http://{NAME}:{server.port}/") == 0
+    assert time.monotonic() - begun < 1.5
 
 
 def endless(handler: BaseHTTPRequestHandler) -> None:

@@ -7,9 +7,22 @@ import pytest
 
 from ivr.adapters.csv_registry import CsvRegistry
 from ivr.domain.errors import SettingsFault
+from ivr.domain.phone import NumberClass
+from ivr.domain.policy import Bank, Limits
 from ivr.service.ports import RegisteredNumber
 
 HEAD = "bank,account,number,since\n"
+BANK = Bank(
+    id="honnin",
+    name={"ja": "ほんにん銀行"},
+    caller_number="+81345678900",
+    desk_spoken="03-4567-8901",
+    language="ja",
+    wallets=frozenset(),
+    limits=Limits(),
+    number_classes=frozenset({NumberClass.MOBILE, NumberClass.LANDLINE}),
+    cooling_off_days=7,
+)
 
 
 def today() -> date:
@@ -115,3 +128,34 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_the_registry_that_ships_is_good() -> None:
     path = Path(__file__).parents[2] / "config" / "accounts.csv"
     assert CsvRegistry(path, today).find("honnin", "101-1234567")
+
+
+@pytest.mark.parametrize(
+    "account", ["", "123", "1" * 35, "101 1234567", "口座1234", "abc-123", "-1234"]
+)
+def test_an_account_that_nobody_could_ask_for_or_speak_is_refused(
+    tmp_path: Path, account: str
+) -> None:
+    (fault,) = faults(tmp_path, f"{HEAD}honnin,{account},+819012345601,\n")
+    assert fault.startswith("accounts.csv:2: account: must be 4 to 34 letters, digits and hyphens")
+
+
+def test_each_line_whose_depositor_could_never_be_called_is_named(tmp_path: Path) -> None:
+    book = registry(
+        tmp_path,
+        f"{HEAD}"
+        "honnin,101-0000001,+819012345601,2020-01-01\n"
+        "honnin,101-0000002,,\n"
+        "honnin,101-0000003,+815012345601,\n"
+        "honnin,101-0000004,+81-90-1234-5601,\n"
+        "nobody,101-0000005,+819012345601,\n"
+        "honnin,101-0000006,+819012345601,2026-11-23\n",
+    )
+    found = [each.replace(f"{tmp_path}/", "") for each in book.complaints({"honnin": BANK})]
+    assert [each.partition(": ")[0] for each in found] == [
+        "accounts.csv:4",
+        "accounts.csv:5",
+        "accounts.csv:6",
+        "accounts.csv:7",
+    ]
+    assert "12345601" not in "".join(found)

@@ -161,7 +161,7 @@ def test_a_step_of_a_part_that_no_flow_reaches_is_refused(split: Path) -> None:
 
 def test_a_fault_in_a_part_is_told_once_for_all_its_flows(split: Path) -> None:
     flow = (split / "plain.yaml").read_text()
-    (split / "other.yaml").write_text(named(flow, "other").replace("link", "charge"))
+    (split / "other.yaml").write_text(named(flow, "other").replace("link", "reverify"))
     (split / "parts" / "ends.yaml").write_text(PART.replace("hang_up", "hangup"))
     assert {fault.removeprefix(f"{split}/").split(":")[0] for fault in faults_of(split)} == {
         "parts/ends.yaml"

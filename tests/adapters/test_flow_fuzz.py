@@ -2,7 +2,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ivr.adapters.flow_characters import MAX_BYTES
@@ -37,6 +37,7 @@ def load(data: bytes) -> bool:
     return not faults
 
 
+@settings(deadline=None)  # LIMIT is the bound
 @given(st.binary(max_size=400))
 @example(b"\xff\xfe\x00\x00")
 @example(b'flow: "\\ud800"')
@@ -46,12 +47,14 @@ def test_any_bytes_are_refused_and_never_crash(data: bytes) -> None:
     assert not load(data)
 
 
+@settings(deadline=None)  # LIMIT is the bound
 @given(st.text(max_size=400))
 @example("steps: {greet: {say: {ja: '\x85'}}}")
 def test_any_text_is_refused_and_never_crashes(text: str) -> None:
     assert not load(text.encode("utf-8", "surrogatepass"))
 
 
+@settings(deadline=None)  # LIMIT is the bound
 @given(st.integers(0, len(GOOD)), SNIPPETS, st.integers(0, 3))
 def test_a_flow_with_something_put_in_is_refused_or_safe(
     place: int, snippet: str, dropped: int
@@ -59,6 +62,7 @@ def test_a_flow_with_something_put_in_is_refused_or_safe(
     load((GOOD[:place] + snippet + GOOD[place + dropped :]).encode())
 
 
+@settings(deadline=None)  # LIMIT is the bound
 @given(st.lists(st.sampled_from(LINES), max_size=80))
 def test_lines_of_a_flow_in_any_order_are_refused_or_safe(lines: list[str]) -> None:
     load("".join(lines).encode())

@@ -1,7 +1,6 @@
 import json
 import random
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 

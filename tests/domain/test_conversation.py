@@ -2,7 +2,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.adapters.flow_files import load_book
@@ -193,6 +193,7 @@ def test_steps_that_go_round_in_silence_are_a_defect_and_not_a_hang() -> None:
 
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+@settings(deadline=None)
 @given(data=st.data())
 def test_every_walk_through_a_shipped_flow_is_safe_and_ends(
     flow: CallFlow, data: st.DataObject

@@ -197,5 +197,5 @@ def test_a_callback_is_tried_again_after_ever_longer_times_and_then_given_up() -
         delivery = life.verification.delivery
         assert delivery is not None
         waits.append((delivery.next_at - life.now) // SECOND if delivery.next_at else None)
-    assert waits == [5, 30, 120, 600, 3600, None]
+    assert waits == [5, 30, 120, 600, 1800, None]
     assert life.record.next_look(life.limits) is None

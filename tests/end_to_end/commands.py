@@ -18,20 +18,28 @@ from tests.end_to_end.tapped_house import CLIENT, TappedHouse
 from tests.end_to_end.traces import Trace
 
 Order = tuple[tuple[str, ...], str]  # arguments of `ivr`, and what is typed when it asks
+_SHOW, _UNLOCK = (("account", each, "--bank") for each in ("show", "unlock"))
 
 
-def commands(held: Held, *others: str) -> list[Order]:
-    """List commands that tell something, and commands with wrong input."""
-    account, number, code = held.account, held.number, held.code
-    show, unlock = ("account", "show", "--bank"), ("account", "unlock", "--bank")
+def telling_commands(held: Held, *verifications: str) -> list[Order]:
+    """List commands that tell what there is."""
     return [
-        *((("verification", "show", each), "") for each in (*others, account, number, code)),
-        ((*show, "honnin"), account),
-        ((*show, "honnin"), number),
-        ((*show, "honnin", number), account),
-        ((*show, account), account),
-        ((*unlock, "honnin", "--reason", "asked in person"), account),
+        *((("verification", "show", each), "") for each in (held.verification, *verifications)),
+        ((*_SHOW, "honnin"), held.account),
+        ((*_UNLOCK, "honnin", "--reason", "asked in person"), held.account),
         (("client", "list"), ""),
+        (("config", "check"), ""),
+    ]
+
+
+def wrong_commands(held: Held) -> list[Order]:
+    """List commands with wrong input."""
+    account, number, code = held.account, held.number, held.code
+    return [
+        *((("verification", "show", each), "") for each in (account, number, code)),
+        ((*_SHOW, "honnin"), number),
+        ((*_SHOW, "honnin", number), account),
+        ((*_SHOW, account), account),
         (("client", "add", account, "--bank", "honnin"), ""),
         (("client", "add", "new", "--bank", number), ""),
         (("client", "add", "new", "--bank", "honnin", "--scope", code), ""),
@@ -40,8 +48,7 @@ def commands(held: Held, *others: str) -> list[Order]:
         (("client", "revoke", account), ""),
         (("client", "revoke", CLIENT, "--key", code), ""),
         (("call", "test", number, "--bank", "honnin"), ""),
-        (("config", "check"), ""),
-        (("demo", "--port", code), ""),
+        (("demo", "--port", number), ""),
         ((account,), ""),
     ]
 
@@ -62,6 +69,7 @@ def run_command(tapped: TappedHouse, arguments: tuple[str, ...], typed: str, **m
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        timeout=60.0,
         check=False,
     )
     place = " ".join(arguments)
@@ -81,5 +89,5 @@ def check_broken_configurations(tapped: TappedHouse, folder: Path, held: Held) -
         shutil.copytree(tapped.folder / "config", config)
         (config / place).write_text(text, encoding="utf-8")
         yield run_command(tapped, ("config", "check"), "", IVR_CONFIG=str(config))
-    wrong = {name: held.number for name in ("IVR_ROLE", "IVR_MASTER_KEYS", "IVR_PUBLIC_URL")}
+    wrong = dict.fromkeys(("IVR_ROLE", "IVR_MASTER_KEYS", "IVR_PUBLIC_URL"), held.number)
     yield run_command(tapped, ("config", "check"), "", **wrong, IVR_CARRIER_TOKENS=f"{line} a b")

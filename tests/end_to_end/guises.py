@@ -191,7 +191,13 @@ _WORDS: dict[str, str] = {
     **{word: str(digit) for digit, word in enumerate(KANA)},
     **{word: str(digit) for digit, word in enumerate(ENGLISH)},
     **{word: str(digit) for digit, word in enumerate("〇一二三四五六七八九")},
-    **{"レイ": "0", "マル": "0", "零": "0", "シ": "4", "シチ": "7", "ク": "9", "oh": "0"},
+    "レイ": "0",
+    "マル": "0",
+    "零": "0",
+    "シ": "4",
+    "シチ": "7",
+    "ク": "9",
+    "oh": "0",
 }
 _WORD = re.compile("|".join(sorted(_WORDS, key=len, reverse=True)))
 _GAP = r"(?:<[^<>]{0,80}>|[\s、。,.・:;/_|-]){0,8}"

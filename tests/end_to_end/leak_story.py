@@ -1,4 +1,4 @@
-"""What happens in the house before it is searched: whole verifications, and everything that is refused.
+"""What happens in the house before it is searched: whole verifications, and how each may fail.
 
 Knows depositors, a bank's backend and the people who attack it. Does not know what is searched.
 Each play tells the secrets that came up in it.
@@ -9,83 +9,17 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from typing import Any
 from uuid import uuid4
 
 from ivr.simulator.story_digits import another
-from ivr.simulator.story_world import Phone, Wire
+from tests.end_to_end.depositor import Depositor
 from tests.end_to_end.guises import Kind, Secret, full_width, numbers_spoken, text_of
 from tests.end_to_end.tapped_house import PEOPLE, TappedHouse
 
-CODE = 6
 AT_ONCE = 12
 PATIENCE = 10.0  # seconds
 SAYS_YES = {"question": True, "after": 1.0, "press": "1"}
 SAYS_NO = {"question": True, "after": 1.0, "press": "9"}
-
-
-class Depositor:
-    """One person: an account, a telephone, and the bank's backend asking about both."""
-
-    def __init__(self, tapped: TappedHouse, name: str) -> None:
-        self.account, self.number = PEOPLE[name]
-        self.house = tapped.house
-        self.id = ""
-        self._name = name
-        self._phone = self._takes_the_phone()
-        self._callback = f"{tapped.carrier.url}/bank/callback"
-
-    def behaves(self, kind: str, *steps: object, **more: object) -> None:
-        played = {"kind": kind, **more, **({"steps": steps} if steps else {})}
-        self._phone.behave(played)
-
-    def _takes_the_phone(self) -> Phone:
-        return Phone(Wire(self.house.stage.page), self._name)
-
-    def asks(self, mode: str, **fields: object) -> Any:
-        """Start a verification; give the answer."""
-        view = self.house.start(self.account, mode, callback_url=self._callback, **fields)
-        self.id = view["id"]
-        return view
-
-    def hears(self) -> str:
-        """Wait for the passcode to be spoken."""
-
-        def heard() -> list[str]:
-            said = [each for text in self._phone.heard() for each in numbers_spoken(text)]
-            return [number for number in said if len(number) == CODE]
-
-        self._phone.wait_until(heard, "heard a passcode")
-        return heard()[-1]
-
-    def answers(self) -> None:
-        self._phone.answer()
-        self._phone.press_when_asked("1", question=1)
-
-    def keys(self, code: str, question: int) -> None:
-        self._phone.press_when_asked(code, question=question)
-
-    def types(self, code: str, **headers: str) -> tuple[int, Any]:
-        path = f"/v1/verifications/{self.id}/check"
-        return self.house.ask("POST", path, {"passcode": code}, headers)
-
-    def calls_again(self) -> Any:
-        self._phone = self._takes_the_phone()
-        status, view = self.house.ask("POST", f"/v1/verifications/{self.id}/calls", {})
-        assert status == 202, view
-        return view
-
-    def waits_for(self, *states: str) -> Any:
-        return self.house.wait_for(self.id, *states)
-
-    def ends(self, reason: str) -> None:
-        """Wait for the verdict, and for the call to be over."""
-        assert self.waits_for("passed", "failed")["reason"] == reason
-        self._phone.wait_for_end()
-
-    def secret(self, kind: Kind, code: str) -> Secret:
-        return Secret(kind=kind, value=code, owner=self.id)
-
 
 Play = Iterator[Secret]
 
@@ -145,9 +79,9 @@ def key_in_wrong_then_right(tapped: TappedHouse) -> Play:
     yield keyer.secret(Kind.TYPED, wrong)
     assert keyer.types(wrong)[0] == 409
     keyer.answers()
-    keyer.keys(wrong, question=2)
-    keyer.keys(wrong[:4] + "#", question=3)
-    keyer.keys(code, question=4)
+    keyer.keys(wrong)
+    keyer.keys(wrong[:4] + "#")
+    keyer.keys(code)
     keyer.ends("right_passcode")
 
 
@@ -160,7 +94,7 @@ def key_in_on_the_second_call(tapped: TappedHouse) -> Play:
     code = patient.calls_again()["passcode"]
     yield patient.secret(Kind.SHOWN, code)
     patient.answers()
-    patient.keys(code, question=2)
+    patient.keys(code)
     patient.ends("right_passcode")
 
 
@@ -239,7 +173,7 @@ def break_a_record(tapped: TappedHouse) -> Play:
     while broken.house.ask("GET", f"/v1/verifications/{broken.id}")[0] != 500:
         assert time.monotonic() < until, "the record was always mended by a save"
         _change_a_byte(tapped, broken.id)
-    broken.keys("804716", question=2)
+    broken.keys("804716")
     yield broken.secret(Kind.TYPED, "804716")
     assert broken.types("804716")[0] == 500
 
@@ -299,6 +233,7 @@ def bodies_with(secrets: list[Secret], tapped: TappedHouse) -> list[Secret]:
         body
         for exchange in tapped.exchanges
         for body in (exchange.body, exchange.answer)
-        if any(core in text_of(body) for core in cores)
+        for said in (" ".join((text_of(body), *numbers_spoken(text_of(body)))),)
+        if any(core in said for core in cores)
     }
     return [Secret(kind=Kind.BODY, value=body.decode()) for body in sorted(bodies)]

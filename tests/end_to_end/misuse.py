@@ -103,9 +103,9 @@ class Clumsy:
             *(held.code, [held.code], {}, None),
         ):
             self._posts(f"/v1/verifications/{held.verification}/check", json.dumps(body).encode())
-        body = json.dumps({"passcode": held.code}).encode()
-        self._posts(f"/v1/verifications/{held.verification}/calls", body)
-        self._posts(f"/v1/verifications/{held.verification}/check", body, content_type="text/plain")
+        raw = json.dumps({"passcode": held.code}).encode()
+        self._posts(f"/v1/verifications/{held.verification}/calls", raw)
+        self._posts(f"/v1/verifications/{held.verification}/check", raw, content_type="text/plain")
 
     def _asks_for_wrong_addresses(self) -> None:
         held = self._held

@@ -3,9 +3,12 @@
 Knows how the processes are wired, as `ivr demo` wires them. Does not know what is done in the house.
 """
 
+import base64
 import json
 import os
+import re
 import secrets
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -18,12 +21,8 @@ import redis
 
 from ivr.adapters.embedded_server import EmbeddedServer
 from ivr.cli.children import ROOT, web, worker
-from ivr.cli.client import add_client, webhook_text
 from ivr.cli.demo import Stage, copy_configuration, free_port
-from ivr.cli.keys import new_key
 from ivr.cli.processes import Child, Family
-from ivr.service.tokens import webhook_secrets
-from ivr.settings import read_settings
 from tests.end_to_end.conftest import House
 from tests.end_to_end.sinks import (
     Monitor,
@@ -101,11 +100,14 @@ class TappedHouse:
     def settle(self) -> None:
         """Wait until every story is archived, and only what has no verdict is still due."""
         until = time.monotonic() + PATIENCE
-        while any(map(self.client.xlen, self.client.scan_iter(match="*story"))) or UNDECIDED < sum(
-            map(self.client.zcard, self.client.scan_iter(match="*due"))
-        ):
+        while self._left():
             assert time.monotonic() < until, "the house does not come to rest"
             time.sleep(LOOK_AGAIN)
+
+    def _left(self) -> bool:
+        stories = map(self.client.xlen, self.client.scan_iter(match="*story"))
+        due = map(self.client.zcard, self.client.scan_iter(match="*due"))
+        return any(stories) or sum(due) > UNDECIDED
 
 
 @contextmanager
@@ -123,7 +125,7 @@ def tapped_house(folder: Path) -> Iterator[TappedHouse]:
         server.start()
         family.adopt("valkey", server)
         environment = _environment(data, product.url, carrier.url, server.url)
-        key = _add_client(environment, carrier.url)
+        key, secret = _add_client(environment, carrier.url)
         stage = Stage(api=product.url, page=page, environment=environment, key=key)
         with (
             Monitor(unquote(urlsplit(server.url).path)) as monitor,
@@ -132,7 +134,7 @@ def tapped_house(folder: Path) -> Iterator[TappedHouse]:
             family.start(
                 web(urlsplit(api).netloc, environment, data / "logs" / "web.log"),
                 worker(environment, data / "logs" / "worker.log"),
-                _simulator(stage, carrier.url, folder),
+                _simulator(stage, carrier.url, secret, folder),
             )
             yield TappedHouse(
                 house=House(stage=stage, folder=data, family=family),
@@ -149,8 +151,8 @@ def _environment(data: Path, product: str, carrier: str, redis_url: str) -> dict
     return {
         "PATH": "/usr/bin:/bin",
         "TMPDIR": str(data / "tmp"),
-        "IVR_MASTER_KEYS": f"leaks:{new_key()}",  # an id without digits
-        "IVR_LASTING_KEY": new_key(),
+        "IVR_MASTER_KEYS": f"leaks:{_new_key()}",  # an id without digits
+        "IVR_LASTING_KEY": _new_key(),
         "IVR_CARRIER_ACCOUNT": f"AC{secrets.token_hex(16)}",
         "IVR_CARRIER_TOKENS": secrets.token_hex(16),
         "IVR_ALLOW_HTTP": "yes",
@@ -164,33 +166,40 @@ def _environment(data: Path, product: str, carrier: str, redis_url: str) -> dict
     }
 
 
-def _add_client(environment: dict[str, str], carrier: str) -> str:
-    return add_client(
-        read_settings(environment).clients_file,
-        CLIENT,
-        bank="honnin",
-        callbacks=(carrier,),
-        scopes=("read", "verify"),
-        sources=(),
-        private_callbacks=True,
+def _new_key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _add_client(environment: dict[str, str], carrier: str) -> tuple[str, str]:
+    """Add the bank's backend, as staff would; return its API key and callback secret."""
+    order = ("client", "add", CLIENT, "--bank", "honnin", "--callback", carrier)
+    added = subprocess.run(
+        [sys.executable, "-m", "ivr", *order, "--private-callbacks"],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
+    key, secret = (re.search(rf"{each}_\S+", added.stdout) for each in ("honnin", "whsec"))
+    assert key, added.stdout
+    assert secret, added.stdout
+    return key[0], secret[0]
 
 
-def _simulator(stage: Stage, carrier: str, folder: Path) -> Child:
-    settings = read_settings(stage.environment)
+def _simulator(stage: Stage, carrier: str, secret: str, folder: Path) -> Child:
     phones = folder / "phones.toml"
     phones.write_text("".join(map(_phone, PEOPLE)), encoding="utf-8")
-    genuine = " ".join(webhook_text(each) for each in webhook_secrets(settings.keyring, CLIENT))
     environment = {
         "PATH": stage.environment["PATH"],
         "SIM_PORT": str(urlsplit(stage.page).port),
-        "SIM_ACCOUNT_SID": settings.carrier.account,
-        "SIM_AUTH_TOKEN": settings.carrier.tokens[0],
+        "SIM_ACCOUNT_SID": stage.environment["IVR_CARRIER_ACCOUNT"],
+        "SIM_AUTH_TOKEN": stage.environment["IVR_CARRIER_TOKENS"],
         "SIM_SPEED": str(SPEED),
         "SIM_PHONES": str(phones),
         "SIM_API_URL": stage.api,
         "SIM_API_KEY": stage.key,
-        "SIM_CALLBACK_SECRETS": genuine,
+        "SIM_CALLBACK_SECRETS": secret,
         "SIM_PUBLIC_URL": carrier,
     }
     return Child(

@@ -90,7 +90,7 @@ def test_new_keys_are_new_and_can_be_used(tmp_path: Path) -> None:
     settings = tmp_path / "honnin.env"
     settings.write_text(
         f"{first}IVR_PUBLIC_URL=https://ivr.example\nIVR_CARRIER_ACCOUNT=AC1\n"
-        "IVR_CARRIER_TOKENS=t\nIVR_LOST=\n",
+        "IVR_CARRIER_TOKENS=t\n",
         encoding="utf-8",
     )
     told = ivr("--env-file", str(settings), "config", "check")

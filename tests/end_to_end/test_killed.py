@@ -27,7 +27,7 @@ passcode_life = 6
 ring = 5
 place_within = 5
 carrier_queue = 1
-call_time_limit = 30
+call_time_limit = 120
 """
 
 

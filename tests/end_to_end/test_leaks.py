@@ -6,15 +6,22 @@ is the bank's own: in the carrier's bodies it is `From` and `Caller`.
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from random import Random
 
 import pytest
 
-from tests.end_to_end import planted
-from tests.end_to_end.commands import check_broken_configurations, commands, run_commands
+from tests.end_to_end import planted, planted_http
+from tests.end_to_end.commands import (
+    check_broken_configurations,
+    run_commands,
+    telling_commands,
+    wrong_commands,
+)
+from tests.end_to_end.depositor import Depositor
 from tests.end_to_end.guises import PASSCODES, Kind, Secret
-from tests.end_to_end.leak_story import Depositor, bodies_with, play_everything
+from tests.end_to_end.leak_story import bodies_with, play_everything
 from tests.end_to_end.misuse import Clumsy, Held
 from tests.end_to_end.planted import Read
 from tests.end_to_end.tapped_house import TappedHouse, tapped_house
@@ -33,7 +40,7 @@ class Allowed:
     part: str
     kinds: frozenset[Kind]
     why: str
-    how: tuple[str, ...] = (DIGITS,)
+    how: tuple[str, ...] | None = (DIGITS,)  # None is any guise
     only: Callable[[Finding], bool] = lambda _: True
 
     def __str__(self) -> str:
@@ -43,7 +50,7 @@ class Allowed:
         """Tell whether a finding is this one."""
         trace, kind = finding.trace, finding.secret.kind
         place = (trace.sink, trace.part) == (self.sink, self.part) and kind in self.kinds
-        return place and finding.how[-len(self.how) :] == self.how and self.only(finding)
+        return place and self.how in {None, finding.how} and self.only(finding)
 
 
 def in_its_own_call(finding: Finding) -> bool:
@@ -106,7 +113,7 @@ ALLOWED = (
         part="receipt",
         kinds=BODY,
         how=HASHED_IN_A_RECEIPT,
-        why="a receipt names the request by the SHA-256 of its body (design, section 6)",
+        why="a receipt names the request by the SHA-256 of its body: the bank compares",
     ),
     Allowed(
         sink="callback",
@@ -126,6 +133,7 @@ ALLOWED = (
         sink="no HTTP",
         part="answer",
         kinds=ALL,
+        how=None,
         why="gunicorn repeats a malformed line to its sender, and to nobody else",
     ),
     Allowed(
@@ -150,18 +158,18 @@ class Story:
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     folder = tmp_path_factory.mktemp("leaks")
-    with tapped_house(folder) as tapped:
-        secrets = play_everything(tapped)
+    with tapped_house(folder) as tapped, ThreadPoolExecutor(1) as beside:
         misread = Depositor(tapped, "misread")
         code = misread.asks("keyin")["passcode"]
-        secrets.append(misread.secret(Kind.SHOWN, code))
         held = Held(
             verification=misread.id, account=misread.account, number=misread.number, code=code
         )
-        traces = Clumsy(tapped, held).misuses_everything()
-        ids = sorted({secret.owner for secret in secrets if secret.owner})
-        traces += run_commands(tapped, commands(held, *ids[:5]))
-        traces += check_broken_configurations(tapped, folder, held)
+        wrong = beside.submit(run_commands, tapped, wrong_commands(held))
+        secrets = [misread.secret(Kind.SHOWN, code), *play_everything(tapped)]
+        traces = [*wrong.result(), *check_broken_configurations(tapped, folder, held)]
+        shown = {secret.owner for secret in secrets if secret.kind is Kind.TYPED}
+        traces += run_commands(tapped, telling_commands(held, *shown))
+        traces += Clumsy(tapped, held).misuses_everything()
         tapped.settle()
         traces += tapped.traces()
         yield Story(
@@ -204,18 +212,18 @@ PLANTED: list[tuple[str, str, Kind, Callable[[TappedHouse, str], Read]]] = [
     ("process", "environment", Kind.ACCOUNT, planted.a_variable),
     ("command", "output", Kind.TYPED, planted.what_a_command_prints),
     ("archive", "detail", Kind.ACCOUNT, planted.a_reason_of_staff),
-    ("order", "url", Kind.NUMBER, planted.an_order_in_an_address),
-    ("order", "Twiml", Kind.SPOKEN, planted.an_order_with_the_words_in_it),
-    ("order", "header x-reference", Kind.ACCOUNT, planted.an_order_with_a_header),
-    ("hook", "url", Kind.SPOKEN, planted.a_hook_address),
-    ("hook", "Digits", Kind.TYPED, planted.digits_of_another_call),
-    ("callback", "url", Kind.ACCOUNT, planted.a_callback_that_repeats_the_request),
-    ("callback", "data.reference", Kind.ACCOUNT, planted.a_callback_that_repeats_the_request),
-    ("callback", "data.receipt", Kind.ACCOUNT, planted.a_callback_that_repeats_the_request),
-    ("answer", "passcode", Kind.SHOWN, planted.an_answer_to_a_poll),
-    ("answer", "header etag", Kind.SHOWN, planted.an_answer_with_a_tag),
-    ("answer", "detail", Kind.TYPED, planted.a_problem_that_repeats_it),
-    ("document", "body", Kind.SPOKEN, planted.a_document_of_another_call),
+    ("order", "url", Kind.NUMBER, planted_http.an_order_in_an_address),
+    ("order", "Twiml", Kind.SPOKEN, planted_http.an_order_with_the_words_in_it),
+    ("order", "header x-reference", Kind.ACCOUNT, planted_http.an_order_with_a_header),
+    ("hook", "url", Kind.SPOKEN, planted_http.a_hook_address),
+    ("hook", "Digits", Kind.TYPED, planted_http.digits_of_another_call),
+    ("callback", "url", Kind.ACCOUNT, planted_http.a_callback_that_repeats_the_request),
+    ("callback", "data.reference", Kind.ACCOUNT, planted_http.a_callback_that_repeats_the_request),
+    ("callback", "data.receipt", Kind.ACCOUNT, planted_http.a_callback_that_repeats_the_request),
+    ("answer", "passcode", Kind.SHOWN, planted_http.an_answer_to_a_poll),
+    ("answer", "header etag", Kind.SHOWN, planted_http.an_answer_with_a_tag),
+    ("answer", "detail", Kind.TYPED, planted_http.a_problem_that_repeats_it),
+    ("document", "body", Kind.SPOKEN, planted_http.a_document_of_another_call),
 ]
 
 

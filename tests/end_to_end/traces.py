@@ -30,6 +30,7 @@ DAY, DAYS = 86_400, 2
 PART = 100_000  # seconds: what the last five digits of a moment count
 CODE = 6
 HEX_WORD = 16
+BETWEEN = b"\n\0\n"  # nothing that is looked for goes across it
 DIGITS, WORDS, DIGEST = "digits", "words", "digest"
 _LONG_RUN = re.compile(r"\d{6,}", re.ASCII)
 _CHUNK = re.compile(r"\d(?:[ \-.,_/()・、]{0,3}\d){5,}", re.ASCII)
@@ -96,21 +97,35 @@ class Search:
 
     def find(self, traces: Iterable[Trace]) -> list[Finding]:
         """Look through traces."""
+        kept = list(traces)
+        by_part: dict[tuple[str, str], dict[bytes, None]] = {}
+        for trace in kept:
+            by_part.setdefault((trace.sink, trace.part), {})[trace.data] = None
+        for pieces in by_part.values():
+            self._sift([piece for piece in pieces if piece not in self._known])
         return [
             Finding(trace=trace, secret=secret, how=how)
-            for trace in traces
-            for secret, how in self._hits(trace.data)
+            for trace in kept
+            for secret, how in self._known[trace.data]
         ]
 
+    def _sift(self, pieces: list[bytes]) -> None:
+        """Look through many pieces at once, and through halves of them only where something is found."""
+        hits = self._hits(BETWEEN.join(pieces))
+        if not hits or len(pieces) == 1:
+            self._known.update(dict.fromkeys(pieces, hits))
+            return
+        half = len(pieces) // 2
+        self._sift(pieces[:half])
+        self._sift(pieces[half:])
+
     def _hits(self, data: bytes) -> tuple[Hit, ...]:
-        if data not in self._known:
-            hits = {
-                (secret, (*how, last)): None
-                for how, layer in layers(data)
-                for secret, last in self._look(layer)
-            }
-            self._known[data] = tuple(hits)
-        return self._known[data]
+        found = (
+            (secret, (*how, last))
+            for how, layer in layers(data)
+            for secret, last in self._look(layer)
+        )
+        return tuple(dict.fromkeys(found))
 
     def _look(self, data: bytes) -> Iterator[tuple[Secret, str]]:
         text = text_of(data)

@@ -11,7 +11,7 @@ from ivr.adapters.redis_store import RedisStore
 from ivr.adapters.seal import Sealer
 from ivr.domain.policy import SECOND
 from ivr.domain.record import Record
-from ivr.service.ports import Loaded, Note
+from ivr.service.ports import Claim, Loaded, Note
 from tests.service.house import KEYRING, NAMES, House
 from tests.service.world import FakeCarrier, FakeCourier
 
@@ -21,6 +21,7 @@ class Shift:
 
     def __init__(self) -> None:
         self.ms = 0
+        self.claimed_at: dict[bytes, int] = {}
 
 
 class ShiftedStore(RedisStore):
@@ -37,6 +38,13 @@ class ShiftedStore(RedisStore):
     def load_account(self, bank: str, account: str) -> Loaded:
         loaded = super().load_account(bank, account)
         return replace(loaded, now=loaded.now + self._shift.ms)
+
+    def claim(self, name: bytes, verification_id: str) -> Claim:
+        claim = super().claim(name, verification_id)
+        if claim.fresh:
+            self._shift.claimed_at[name[:8]] = self._shift.ms
+        older = self._shift.ms - self._shift.claimed_at.get(name[:8], 0)
+        return replace(claim, age=claim.age + older)
 
     def save(
         self,

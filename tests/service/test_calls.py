@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -6,9 +7,9 @@ from ivr.domain.conversation import HangUp, Listen
 from ivr.domain.errors import Code, Forged, Refused
 from ivr.domain.events import CallEnd
 from ivr.domain.record import AT_CARRIER, Reason, State
-from ivr.service.calls import HookAddress
+from ivr.service.hook_address import HookAddress
 from ivr.service.ports import CallProgress, Postponed, Unsure, VoiceHook
-from tests.service.house import WEB, MemoryHouse, code, id_of, wrong
+from tests.service.house import CALLBACK, WEB, MemoryHouse, code, id_of, wrong
 from tests.service.phone import Phone, spoken_passcode, words
 
 NOTHING_MORE = "There is nothing more to do. (hangs up)"
@@ -253,12 +254,55 @@ def test_hooks_of_an_earlier_call_end_it_and_change_nothing(house: MemoryHouse) 
     house.call_again(view)
     second = house.ring()
     before = house.record(view)
-    for key in ("1", "9", ""):
+    for key in ("1", ""):
         assert words(first.press(key)) == NOTHING_MORE
     for news in (CallProgress.ANSWERED, CallEnd.UNREACHABLE, CallEnd.COMPLETED):
         first.tell(news)
     assert house.record(view) == before
     assert second.listen()
+
+
+@pytest.mark.parametrize("key", ["9", "*"])
+def test_not_me_is_heard_even_in_an_earlier_call(house: MemoryHouse, key: str) -> None:
+    view = house.start()
+    first = house.ring()
+    first.answer()
+    first.hang_up()
+    house.call_again(view)
+    second = house.ring()
+    assert words(first.press(key)) == NOTHING_MORE
+    assert house.record(view).verification.reason is Reason.NOT_ME
+    assert words(second.answer()) == NOTHING_MORE
+
+
+def test_not_me_after_a_pass_leaves_the_verdict_and_tells_the_bank(house: MemoryHouse) -> None:
+    view = house.start(callback_url=CALLBACK)
+    phone = house.ring()
+    phone.wait_for_code_question()
+    passed = house.check(view, phone.passcode)
+    house.work()
+    for _ in range(2):
+        phone.press("9")
+        phone.repeat()
+        house.work()
+    after = house.record(view).verification
+    assert (after.reason, after.disputed_at) == (Reason.RIGHT_PASSCODE, house.clock.now)
+    told = [msgspec.json.decode(post.body) for post in house.courier.posts]
+    assert [each["type"] for each in told] == ["verification.decided", "verification.disputed"]
+    assert [each["data"]["verdict"] for each in told] == ["pass", "pass"]
+    assert [each["data"]["receipt"] for each in told] == [passed.receipt] * 2
+    assert len({post.headers["webhook-id"] for post in house.courier.posts}) == 2
+
+
+def test_not_me_after_a_failure_is_nothing_new(house: MemoryHouse) -> None:
+    view = house.start(callback_url=CALLBACK)
+    phone = house.ring()
+    phone.answer()
+    house.verifications.cancel(WEB, id_of(view))
+    house.run_until_nothing_is_due()
+    phone.press("9")
+    assert house.record(view).verification.disputed_at == 0
+    assert house.memory.next_due() is None
 
 
 def test_an_earlier_phone_that_is_still_on_cannot_hear_the_new_passcode(

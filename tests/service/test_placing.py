@@ -194,9 +194,29 @@ def test_a_call_that_is_accepted_after_the_bank_cancelled_is_hung_up(house: Memo
     view = house.start()
     house.carrier.while_asking = lambda _: house.verifications.cancel(WEB, id_of(view))
     house.work()
-    assert house.carrier.hung_up == [house.carrier.sid_of(house.carrier.orders[0])]
     house.work()
+    assert house.carrier.hung_up == [house.carrier.sid_of(house.carrier.orders[0])]
     assert house.memory.next_due() is None
+
+
+def test_a_call_that_is_accepted_after_the_verification_ran_out_is_hung_up(
+    house: MemoryHouse,
+) -> None:
+    view = house.start()
+    house.ring().hang_up()
+    house.wait(580)
+    house.call_again(view)
+
+    def dawdle(_: CallOrder) -> None:
+        house.wait(25)
+        house.upkeep.attend(id_of(view))
+
+    house.carrier.while_asking = dawdle
+    house.work()
+    assert house.record(view).verification.decided
+    house.work()
+    house.work()
+    assert house.carrier.hung_up == [house.carrier.sid_of(house.carrier.orders[1])]
 
 
 def test_a_hang_up_that_failed_is_tried_again(house: MemoryHouse) -> None:

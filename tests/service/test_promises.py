@@ -1,21 +1,25 @@
 """No wrong pass, no lost verdict, no second winner: whatever happens, in whatever order."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.service.house import MemoryHouse
-from tests.service.promises import Promises, WatchfulCarrier
+from tests.service.machine import AnyHouse, WatchfulCarrier
+from tests.service.promises import Promises
 from tests.service.real_house import RealHouse
 
 
-def run(open_house: object, examples: int, steps: int) -> None:
+def run(open_house: Callable[[WatchfulCarrier], AnyHouse], examples: int, steps: int) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: Promises(open_house),  # type: ignore[arg-type]
+        lambda: Promises(open_house),
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
             deadline=None,
+            report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
         ),
     )
@@ -23,10 +27,7 @@ def run(open_house: object, examples: int, steps: int) -> None:
 
 @pytest.mark.slow
 def test_the_promises_hold_in_virtual_time() -> None:
-    def open_house(carrier: WatchfulCarrier) -> MemoryHouse:
-        return MemoryHouse(carrier=carrier)
-
-    run(open_house, examples=60, steps=40)
+    run(MemoryHouse, examples=50, steps=40)
 
 
 @pytest.mark.slow

@@ -138,6 +138,12 @@ def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
         ("IVR_PUBLIC_URL", "http://h.example", "IVR_ALLOW_HTTP=yes"),
         ("IVR_CARRIER_URL", "http://127.0.0.1:9", "IVR_ALLOW_HTTP=yes"),
         ("IVR_ROLE", "judge", "must be one of both, api, hooks"),
+        ("IVR_WEB_THREADS", "-3", "whole number from 1 to 1024"),
+        ("IVR_WEB_THREADS", "１６", "whole number from 1 to 1024"),
+        ("IVR_WEB_THREADS", "15", "at least twice long_polls (8)"),
+        ("IVR_WEB_PROCESSES", "many", "whole number from 1 to 256"),
+        ("IVR_CARRIER_TOKEN", "other-secret", "no such setting; did you mean IVR_CARRIER_TOKENS"),
+        ("IVR_CARRIER_TOKEN_FILE", "/path", "no such setting; did you mean IVR_CARRIER_TOKENS"),
         ("IVR_CARRIER_TOKENS", "one two three", "at most two"),
         ("IVR_CARRIER_SHARED_KEYS", "nokey", "ID:SECRET"),
         ("IVR_CARRIER_SHARED_KEYS", ":secret", "ID:SECRET"),
@@ -289,6 +295,13 @@ TRAPS: Mapping[str, tuple[Mapping[str, str], str]] = {
         {"limits": "[default]\ntries = 5\n\n[bank.honnin]\ncalls = 9\n"},
         "limits.toml:5: calls: must be from 1 to 3",
     ),
+    "limits that contradict each other in one bank": (
+        {
+            "limits": "[default]\naccount_failures_for_good = 5\n"
+            "account_failures = 5\n\n[bank.honnin]\naccount_failures = 6\n"
+        },
+        "limits.toml:5: account_failures_for_good: must not be less than account_failures",
+    ),
     "a bank without a desk": (
         {"banks": BANK.replace('desk_number = "03-4567-8901"\n', "")},
         "banks.toml:1: desk_number: is missing",
@@ -388,8 +401,8 @@ def test_a_bank_has_the_default_and_its_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", Limits.__struct_fields__)
 @pytest.mark.parametrize("value", ["-1", "99999999"])
 def test_every_limit_has_its_bounds(tmp_path: Path, name: str, value: str) -> None:
-    (fault,) = faults(write(tmp_path, limits=f"[default]\n{name} = {value}\n"))
-    assert fault.startswith(f"limits.toml:2: {name}: must be from ")
+    found = faults(write(tmp_path, limits=f"[default]\n{name} = {value}\n"))
+    assert found[0].startswith(f"limits.toml:2: {name}: must be from ")
 
 
 def test_banks_may_be_written_in_other_ways(tmp_path: Path) -> None:

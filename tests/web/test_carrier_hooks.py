@@ -261,19 +261,40 @@ def test_a_repeated_hook_that_keyed_a_wrong_passcode_counts_once(house: SmallHou
     assert house.read(view["id"])["tries_left"] == 4
 
 
-def test_hooks_out_of_order_and_of_an_earlier_call_change_nothing(house: SmallHouse) -> None:
+@pytest.mark.parametrize("digits", ["1", "2", "123456", ""])
+def test_hooks_out_of_order_and_of_an_earlier_call_change_nothing(
+    house: SmallHouse, digits: str
+) -> None:
     view = house.start()
     house.speak(view["id"])
     kept = house.store.snapshot()
-    early = house.hook(house.hook_path(view["id"], "7"), {"Digits": "9"})
+    early = house.hook(house.hook_path(view["id"], "7"), {"Digits": digits})
     assert spoken(early.text) == [("ja-JP", "ご用は済みました。")]
     assert house.store.snapshot() == kept
     first_call = house.hook_path(view["id"], "2")
     house.report(view["id"], "completed")
     house.ask("POST", f"/v1/verifications/{view['id']}/calls", {})
-    late = house.hook(first_call, {"Digits": "9"})
+    late = house.hook(first_call, {"Digits": digits})
     assert spoken(late.text) == [("ja-JP", "ご用は済みました。")]
     assert house.read(view["id"])["state"] == "wanted"
+
+
+def test_not_me_is_heard_whenever_it_is_said(house: SmallHouse) -> None:
+    view = house.start()
+    house.speak(view["id"])
+    house.hook(house.hook_path(view["id"], "7"), {"Digits": "9"})
+    assert house.read(view["id"])["reason"] == "not_me"
+
+
+def test_not_me_after_a_pass_is_a_dispute_and_the_verdict_stays(house: SmallHouse) -> None:
+    view = house.start()
+    house.speak(view["id"])
+    passcode = {"passcode": house.passcode(view["id"])}
+    house.ask("POST", f"/v1/verifications/{view['id']}/check", passcode)
+    house.clock.move(5)
+    house.press(view["id"], 2, "9")
+    told = house.read(view["id"])
+    assert (told["verdict"], told["disputed_at"]) == ("pass", "2027-01-15T08:00:05.000Z")
 
 
 def test_status_hooks_repeated_late_or_reordered_change_nothing(house: SmallHouse) -> None:

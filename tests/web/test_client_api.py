@@ -11,6 +11,7 @@ import pytest
 
 from ivr.domain.policy import Limits
 from ivr.service.ports import RegisteredNumber
+from ivr.service.receipts import LIFE_SECONDS
 from tests.web.small_house import ASKED, HOOKS, SID, SmallHouse, sha256, small_house
 
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -266,7 +267,7 @@ def test_the_receipt_verifies_against_the_published_keys(house: SmallHouse) -> N
     assert claims["request_sha256"] == digest
     assert (claims["sub"], claims["verdict"]) == (view["id"], "pass")
     assert (claims["amount"], claims["reference"]) == (12000, "abc")
-    assert claims["exp"] - claims["iat"] == 600
+    assert claims["exp"] - claims["iat"] == LIFE_SECONDS
     assert header["alg"] == "EdDSA"
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from ivr.domain.errors import Code
 from ivr.domain.policy import Request
 from ivr.domain.record import State
 from ivr.service.delivery import Deliveries
-from ivr.service.ports import Client, Courier
+from ivr.service.ports import Courier
 from ivr.settings import Role
 from ivr.web.advice import ADVICE
 from ivr.web.bodies import EXPECTED, CheckBody
@@ -115,33 +116,53 @@ def test_every_code_with_which_the_house_says_try_later_is_known() -> None:
     assert used <= set(ADVICE)
 
 
-def test_the_callback_that_is_really_sent_fits_its_shape(house: SmallHouse) -> None:
-    view = house.start(callback_url="https://linking.bank.example/callbacks/1", reference="r-1")
-    house.ask("DELETE", f"/v1/verifications/{view['id']}")
-    sent: list[tuple[bytes, dict[str, str]]] = []
+class KeepingCourier(Courier):
+    """Delivers everything, and keeps it."""
 
-    class Keeping(Courier):
-        def post(self, url: str, body: bytes, headers: Any, *, private_allowed: bool) -> int:
-            assert (url.rpartition("/")[2], private_allowed) == ("1", False)
-            sent.append((body, dict(headers)))
-            return 204
+    def __init__(self) -> None:
+        self.sent: list[tuple[Any, dict[str, str]]] = []
 
-    client = house.parts.clients.find("linking")
-    assert isinstance(client, Client)
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        private_allowed: bool,
+    ) -> int:
+        assert (url, private_allowed) == (CALLBACK_URL, False)
+        self.sent.append((msgspec.json.decode(body), dict(headers)))
+        return 204
+
+
+CALLBACK_URL = "https://linking.bank.example/callbacks/1"
+
+
+def test_the_callbacks_that_are_really_sent_fit_their_shape(house: SmallHouse) -> None:
+    view = house.start(callback_url=CALLBACK_URL, reference="r-1")
+    house.speak(view["id"])
+    passcode = {"passcode": house.passcode(view["id"])}
+    house.ask("POST", f"/v1/verifications/{view['id']}/check", passcode)
+    courier = KeepingCourier()
     deliveries = Deliveries(
         records=house.parts.records,
         receipts=house.parts.receipts,
         keyring=KEYRING,
-        courier=Keeping(),
+        courier=courier,
     )
+    client = house.parts.clients.find("linking")
     deliveries.deliver(view["id"], client)
-    ((body, headers),) = sent
+    house.press(view["id"], 2, "9")
+    deliveries.deliver(view["id"], client)
     callback = PATHS["/v1/verifications"]["post"]["callbacks"]["decided"]
     posted = next(iter(callback.values()))["post"]
-    value = msgspec.json.decode(body)
-    check_shape(posted["requestBody"]["content"]["application/json"]["schema"], value)
-    assert value["data"]["receipt"] == house.read(view["id"])["receipt"]
-    assert {each["name"] for each in posted["parameters"]} < set(headers)
+    for value, headers in courier.sent:
+        check_shape(posted["requestBody"]["content"]["application/json"]["schema"], value)
+        assert value["data"]["receipt"] == house.read(view["id"])["receipt"]
+        assert {each["name"] for each in posted["parameters"]} < set(headers)
+    kinds = document()["components"]["schemas"]["Callback"]["properties"]["type"]["enum"]
+    assert [value["type"] for value, _ in courier.sent] == kinds
+    assert len({headers["webhook-id"] for _, headers in courier.sent}) == len(kinds)
 
 
 class Reading(HTMLParser):

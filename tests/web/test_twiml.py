@@ -16,7 +16,7 @@ from ivr.adapters.flow_files import load_book
 from ivr.domain.callflow import Collect, Mode, Pace, Reading, Rest, Slot
 from ivr.domain.conversation import HangUp, Instruction, Listen, Place, Say, enter
 from ivr.domain.words import READINGS
-from ivr.service.calls import Reply
+from ivr.service.replies import Reply
 from ivr.web.apology import apologies, fallback_document
 from ivr.web.twiml import render
 from tests.web.heard import parsed, spoken

@@ -1,0 +1,38 @@
+"""Where a hook is sent: the call that it is about, and the token that nobody can guess."""
+
+from __future__ import annotations
+
+import hmac
+
+import msgspec
+
+from ivr.domain.errors import Forged
+from ivr.domain.keyring import Keyring
+from ivr.domain.record import Verification
+from ivr.service.tokens import call_token
+
+
+class HookAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """Which call of which verification, and which turn (0 in a status hook)."""
+
+    verification: str
+    call: int
+    token: str
+    turn: int = 0
+
+
+def check_address(
+    keyring: Keyring, verification: Verification, address: HookAddress, sid: str
+) -> None:
+    """Check the token, and that the carrier's id is the one that the call was bound to.
+
+    Raises:
+        Forged: the hook does not belong to this call.
+
+    """
+    expected = call_token(keyring, verification.key_id, verification.id, address.call)
+    if not hmac.compare_digest(expected.encode(), address.token.encode()):
+        raise Forged("a hook with a token of no call of ours")
+    call = verification.call
+    if address.call == call.number and call.sid and call.sid != sid:
+        raise Forged("a hook for this call from another call")
