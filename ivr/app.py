@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 
 import redis
-from flask import Flask, Request, Response, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -132,7 +132,7 @@ def _serve_errors(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def no_such_thing(error: HTTPException) -> Response:
-        response = problems.refusal(_as_refusal(error, request))
+        response = problems.refusal(_as_refusal(error))
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
         return response
@@ -143,10 +143,10 @@ def _serve_errors(app: Flask) -> None:
         return problems.internal()
 
 
-def _as_refusal(error: HTTPException, asked: Request) -> Refused:
+def _as_refusal(error: HTTPException) -> Refused:
     if isinstance(error, MethodNotAllowed):
         return Refused(
             Code.METHOD_NOT_ALLOWED,
-            f"{asked.method} is not offered here; see the OpenAPI document.",
+            "This method is not offered here; see the OpenAPI document.",
         )
     return Refused(Code.NOT_FOUND, "There is nothing at this address; see the OpenAPI document.")

@@ -25,9 +25,10 @@ from ivr.assembly import Parts, assemble, redis_parts
 from ivr.domain.errors import SettingsFault
 from ivr.domain.policy import SECOND
 from ivr.logs import start_logging
+from ivr.service.carrier_port import Carrier
 from ivr.service.delivery import Deliveries
 from ivr.service.placing import Placings
-from ivr.service.ports import Archive, Carrier, Courier, Story
+from ivr.service.ports import Archive, Courier, Story
 from ivr.service.upkeep import Upkeep
 from ivr.settings import read_settings
 

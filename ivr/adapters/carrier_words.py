@@ -11,7 +11,7 @@ from typing import Final
 
 from ivr.domain.errors import Impossible
 from ivr.domain.events import CallEnd
-from ivr.service.ports import CallProgress, NotPlaced, Placing, Postponed, Unsure
+from ivr.service.carrier_port import CallProgress, NotPlaced, Placing, Postponed, Unsure
 
 _STATUSES: Final[Mapping[str, CallProgress | CallEnd]] = {
     "queued": CallProgress.RINGING,

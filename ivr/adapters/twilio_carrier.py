@@ -17,7 +17,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 from ivr.adapters.carrier_words import read_refusal
 from ivr.domain.errors import Impossible
-from ivr.service.ports import Accepted, CallOrder, Placing, Postponed, Unsure
+from ivr.service.carrier_port import Accepted, CallOrder, Placing, Postponed, Unsure
 from ivr.settings import CarrierSettings
 
 TIMEOUT_SECONDS: Final = 8.0

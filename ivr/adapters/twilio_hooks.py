@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from ivr.adapters.carrier_words import read_status
 from ivr.domain.errors import Forged
-from ivr.service.ports import StatusHook, VoiceHook
+from ivr.service.carrier_port import StatusHook, VoiceHook
 from ivr.settings import CarrierSettings
 
 SIGNATURE: Final = "X-Twilio-Signature"

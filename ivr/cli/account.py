@@ -11,7 +11,7 @@ from ivr.adapters.csv_registry import CsvRegistry, japanese_today
 from ivr.cli.open_store import open_store
 from ivr.domain.policy import SECOND
 from ivr.domain.record import Account
-from ivr.domain.verification import NEVER
+from ivr.domain.rules import NEVER
 from ivr.service.accounts import Accounts
 from ivr.settings import Settings, read_settings
 

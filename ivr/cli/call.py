@@ -8,19 +8,14 @@ from typing import Final
 
 import click
 
-from ivr.adapters.flow_files import load_book
-from ivr.adapters.receipts import Ed25519Receipts
-from ivr.cli.open_store import open_store
+from ivr.cli.open_store import open_parts
 from ivr.domain.callflow import Mode, Purpose
 from ivr.domain.errors import Refused
 from ivr.domain.policy import Bank, Request
 from ivr.domain.record import AT_CARRIER, State
 from ivr.service.ports import Client, RegisteredNumber
-from ivr.service.receipts import Receipts
-from ivr.service.records import Records
 from ivr.service.starting import Starting
 from ivr.service.verifications import Verifications
-from ivr.service.views import Views
 from ivr.settings import Settings, read_settings
 
 _ACCOUNT: Final = "TEST-0000"
@@ -62,26 +57,20 @@ def test(number: str, bank_id: str, language: str | None) -> None:
     """
     settings = read_settings()
     bank = _find_bank(settings, bank_id, number)
-    records = Records(open_store(settings), lambda _: bank.limits)
-    receipts = Receipts(Ed25519Receipts(settings.keyring), settings.keyring, settings.public_url)
-    views = Views(settings.keyring, receipts)
-    tester = Client(
-        id=_TESTER,
-        bank=bank_id,
-        scopes=frozenset(),
-        callback_prefixes=(),
-        source_addresses=(),
-        private_callbacks=False,
-    )
+    parts = open_parts(settings)
     starting = Starting(
-        records=records,
-        views=views,
+        records=parts.records,
+        views=parts.views,
         keyring=settings.keyring,
         registry=_OneNumber(number),
-        flows=load_book(settings.callflows_dir),
+        flows=parts.flows,
         banks=settings.banks,
         wallets=settings.wallets,
     )
+    verifications = Verifications(
+        records=parts.records, views=parts.views, keyring=settings.keyring
+    )
+    tester = _tester(bank)
     asked = Request(
         mode=Mode.READOUT,
         purpose=Purpose.LINK,
@@ -92,13 +81,20 @@ def test(number: str, bank_id: str, language: str | None) -> None:
     )
     try:
         view = starting.start(tester, asked, bytes(32), secrets.token_hex(16))
-        _follow(
-            Verifications(records=records, views=views, keyring=settings.keyring),
-            tester,
-            view.record.verification.id,
-        )
+        _follow(verifications, tester, view.record.verification.id)
     except Refused as error:
         raise click.ClickException(error.detail) from error
+
+
+def _tester(bank: Bank) -> Client:
+    return Client(
+        id=_TESTER,
+        bank=bank.id,
+        scopes=frozenset(),
+        callback_prefixes=(),
+        source_addresses=(),
+        private_callbacks=False,
+    )
 
 
 def _find_bank(settings: Settings, bank_id: str, number: str) -> Bank:

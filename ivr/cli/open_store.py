@@ -12,7 +12,7 @@ import redis
 
 from ivr.adapters.redis_client import connect
 from ivr.adapters.redis_store import RedisStore
-from ivr.assembly import redis_parts
+from ivr.assembly import Parts, assemble, redis_parts
 from ivr.domain.errors import SettingsFault
 from ivr.settings import Settings
 
@@ -20,23 +20,29 @@ ADDRESS_FILE: Final = "redis.url"
 
 
 def open_store(settings: Settings) -> RedisStore:
-    """Connect to the configured server, or to the embedded one of a running `ivr serve`.
+    """Open the store of the configured server, or of the embedded one of a running `ivr serve`.
 
     Raises:
         SettingsFault: there is neither, or it does not answer.
 
     """
-    url = settings.redis_url or _embedded(settings.data_dir)
-    client = connect(url)
+    return redis_parts(_connect(settings), settings)[0]
+
+
+def open_parts(settings: Settings) -> Parts:
+    """Open the store, and wire around it what everything is built from. Raises `SettingsFault`."""
+    store, bell = redis_parts(_connect(settings), settings)
+    return assemble(settings, store, bell)
+
+
+def _connect(settings: Settings) -> redis.Redis:
+    client = connect(settings.redis_url or _embedded(settings.data_dir))
     try:
         client.ping()
     except redis.RedisError as error:
-        raise SettingsFault(
-            (
-                f"IVR_REDIS_URL: the server does not answer ({type(error).__name__}); is `ivr serve` running?",
-            )
-        ) from error
-    return redis_parts(client, settings)[0]
+        why = f"does not answer ({type(error).__name__}); is `ivr serve` running?"
+        raise SettingsFault((f"IVR_REDIS_URL: the server {why}",)) from error
+    return client
 
 
 def _embedded(data_dir: Path) -> str:

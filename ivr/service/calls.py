@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ivr.domain.bookkeeping import disputed, sid_learned, turn_taken
 from ivr.domain.callflow import NOT_ME_KEY, CallFlow, Collect
 from ivr.domain.conversation import Happening, Place, Turn, again, begin, enter, turn
 from ivr.domain.errors import Impossible
@@ -24,9 +25,10 @@ from ivr.domain.events import (
 from ivr.domain.keyring import Keyring
 from ivr.domain.passcode import DIGITS
 from ivr.domain.policy import Bank, Wallet
-from ivr.domain.record import State, Verification, disputed, sid_learned, turn_taken
+from ivr.domain.record import State, Verification
+from ivr.service.carrier_port import CallProgress, StatusHook, VoiceHook
 from ivr.service.hook_address import HookAddress, check_address
-from ivr.service.ports import CallProgress, FlowBook, StatusHook, VoiceHook
+from ivr.service.ports import FlowBook
 from ivr.service.pressed import read_keys, says_not_me
 from ivr.service.records import Change, Records
 from ivr.service.replies import Replies, Reply

@@ -11,10 +11,11 @@ import hmac
 
 import msgspec
 
+from ivr.domain.bookkeeping import callback_tried
 from ivr.domain.keyring import Keyring
 from ivr.domain.moments import iso_time
 from ivr.domain.policy import SECOND
-from ivr.domain.record import Record, callback_tried
+from ivr.domain.record import Record
 from ivr.service.ports import Client, Courier
 from ivr.service.receipts import Receipts
 from ivr.service.records import Change, Records

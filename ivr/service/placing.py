@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ivr.domain.bookkeeping import hang_up_done, sid_learned
 from ivr.domain.events import CallAccepted, CallPostponed, CallRefused, PlacingStarted
 from ivr.domain.keyring import Keyring
 from ivr.domain.policy import SECOND, Bank
-from ivr.domain.record import Record, State, Verification, hang_up_done, sid_learned
-from ivr.service.ports import Accepted, CallOrder, Carrier, NotPlaced, Placing, Postponed, Unsure
+from ivr.domain.record import Record, State, Verification
+from ivr.service.carrier_port import (
+    Accepted,
+    CallOrder,
+    Carrier,
+    NotPlaced,
+    Placing,
+    Postponed,
+    Unsure,
+)
 from ivr.service.records import Change, Records
 from ivr.service.tokens import call_token
 

@@ -6,14 +6,12 @@ Times are milliseconds since the epoch by the store's clock.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
 from ivr.domain.callflow import CallFlow, Mode, Purpose
 from ivr.domain.errors import HonninError
-from ivr.domain.events import CallEnd
 from ivr.domain.record import Account, Record
 
 
@@ -187,100 +185,6 @@ class FlowBook(Protocol):
 
     def get(self, release: str) -> CallFlow | None:
         """Return a flow by its release; None once it is no longer kept."""
-
-
-class CallOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """What the carrier is asked to do. URLs are absolute; times in seconds."""
-
-    to: str
-    caller: str
-    voice_url: str
-    status_url: str
-    ring: int
-    time_limit: int
-
-    def __repr__(self) -> str:
-        """Show no number."""
-        return "CallOrder(…)"
-
-
-class Accepted(msgspec.Struct, frozen=True):
-    """The carrier took the call."""
-
-    sid: str
-
-
-class Postponed(msgspec.Struct, frozen=True):
-    """The carrier surely did not take the call; ask again after so many seconds."""
-
-    seconds: float
-    code: str
-
-
-class NotPlaced(msgspec.Struct, frozen=True):
-    """The carrier surely did not place the call, and will not."""
-
-    end: CallEnd
-    code: str
-
-
-class Unsure(msgspec.Struct, frozen=True):
-    """Nobody knows whether the phone rings. Never asked again."""
-
-    code: str
-
-
-Placing = Accepted | Postponed | NotPlaced | Unsure
-
-
-class Carrier(Protocol):
-    """Who places calls."""
-
-    def place(self, order: CallOrder) -> Placing:
-        """Ask once for a call. Never raises for what the carrier or the network does."""
-
-    def hang_up(self, sid: str) -> bool:
-        """Hang up a call; True when it is over for certain."""
-
-
-class VoiceHook(msgspec.Struct, frozen=True, kw_only=True):
-    """The carrier asks what to say next. `finished_on` is the key that ended a collection."""
-
-    sid: str
-    digits: str
-    finished_on: str
-
-    def __repr__(self) -> str:
-        """Show no digits."""
-        return "VoiceHook(…)"
-
-
-class CallProgress(StrEnum):
-    """What a status hook says of a call that has not ended."""
-
-    RINGING = "ringing"
-    ANSWERED = "answered"
-
-
-class StatusHook(msgspec.Struct, frozen=True, kw_only=True):
-    """The carrier reports: progress, or how the call ended."""
-
-    sid: str
-    news: CallProgress | CallEnd
-
-
-class HookReader(Protocol):
-    """Reads what claims to come from the carrier."""
-
-    def read_voice(
-        self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]
-    ) -> VoiceHook:
-        """Check the signature and the grammar of every field. Raises `Forged`."""
-
-    def read_status(
-        self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]
-    ) -> StatusHook:
-        """Check the signature and the grammar of every field. Raises `Forged`."""
 
 
 class ReceiptSigner(Protocol):

@@ -6,7 +6,7 @@ from typing import Final
 
 from ivr.domain.callflow import NOT_ME_KEY, OTHER, SILENCE, Collect
 from ivr.domain.passcode import DIGITS
-from ivr.service.ports import VoiceHook
+from ivr.service.carrier_port import VoiceHook
 
 _STAR: Final = "*"
 

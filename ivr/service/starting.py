@@ -1,4 +1,4 @@
-"""Starting a verification: judge the request, find the number, commit the wish to call.
+"""Starting a verification: have the request judged, then commit the wish to call.
 
 Knows the order in which a request is judged, and that a repeated request starts nothing twice.
 Does not know HTTP, Redis or the carrier. Nothing is kept of a request that is refused.
@@ -11,14 +11,14 @@ from typing import Final
 
 import msgspec
 
-from ivr.domain.callback_url import check_callback
 from ivr.domain.callflow import CallFlow
 from ivr.domain.errors import Code, Refused, TryLater
 from ivr.domain.keyring import Keyring
-from ivr.domain.phone import PhoneNumber, parse
-from ivr.domain.policy import SECOND, Bank, Request, Wallet, check_number_age, judge
+from ivr.domain.phone import PhoneNumber
+from ivr.domain.policy import SECOND, Bank, Request, Wallet
 from ivr.domain.record import Account, Call, Record, Verification
-from ivr.domain.verification import shown_until
+from ivr.domain.rules import shown_until
+from ivr.service.admission import Admission
 from ivr.service.ports import Claim, Client, FlowBook, Loaded, Registry
 from ivr.service.records import Change, Records
 from ivr.service.tokens import replay_name
@@ -46,10 +46,8 @@ class Starting:
         self._store = records.store
         self._views = views
         self._keyring = keyring
-        self._registry = registry
-        self._flows = flows
+        self._admission = Admission(registry, flows, banks, wallets)
         self._banks = banks
-        self._wallets = wallets
 
     def start(self, client: Client, request: Request, digest: bytes, key: str) -> View:
         """Start a verification, or answer a repeated request with the one it started.
@@ -61,10 +59,10 @@ class Starting:
             TryLater: the store was too busy.
 
         """
-        bank = self._find_bank(client, request)
+        bank = self._admission.find_bank(client, request)
         name = replay_name(self._keyring, client.id, key, msgspec.json.encode(request))
         try:
-            flow, number = self._judge(client, request, bank)
+            flow, number = self._admission.judge(client, request, bank)
         except Refused:
             if record := self._find_replayed(name):
                 return self._views.view_for(name, record, bank.limits)
@@ -81,23 +79,6 @@ class Starting:
             draft = self._draft(client, request, flow, number=number, claim=claim, digest=digest)
             record = self._commit(draft, name, bank)
         return self._views.view_for(name, record, bank.limits)
-
-    def _find_bank(self, client: Client, request: Request) -> Bank:
-        bank = self._banks.get(request.bank)
-        if bank is None:
-            raise Refused(
-                Code.UNKNOWN_BANK,
-                "There is no such bank; use the id of your own bank.",
-                field="bank",
-            )
-        if bank.id != client.bank:
-            raise Refused(Code.BANK_NOT_YOURS, "This key belongs to another bank.", field="bank")
-        return bank
-
-    def _judge(self, client: Client, request: Request, bank: Bank) -> tuple[CallFlow, PhoneNumber]:
-        judge(request, bank, self._wallets.get(request.wallet))
-        check_callback(request.callback_url, client.callback_prefixes)
-        return self._find_flow(request), self._find_number(request, bank)
 
     def _find_replayed(self, name: bytes) -> Record | None:
         """Return what the same request started when it was still met; it is not judged anew."""
@@ -120,34 +101,6 @@ class Starting:
                 field="Idempotency-Key",
             )
         return None
-
-    def _find_flow(self, request: Request) -> CallFlow:
-        flow = self._flows.find(request.mode, request.purpose)
-        if flow is None:
-            raise Refused(
-                Code.PURPOSE_NOT_OFFERED,
-                f"No call flow is published for {request.purpose} in {request.mode}.",
-                field="purpose",
-            )
-        if request.language and request.language not in flow.voices:
-            raise Refused(
-                Code.LANGUAGE_NOT_OFFERED,
-                f"The call flow for {request.purpose} speaks {', '.join(sorted(flow.voices))}.",
-                field="language",
-            )
-        return flow
-
-    def _find_number(self, request: Request, bank: Bank) -> PhoneNumber:
-        registered = self._registry.find(bank.id, request.account)
-        if registered is None:
-            raise Refused(
-                Code.UNKNOWN_ACCOUNT,
-                "The bank's registry has no such account; check branch and number.",
-                field="account",
-            )
-        number = parse(registered.number, callable_classes=bank.number_classes)
-        check_number_age(bank, registered.days)
-        return number
 
     def _draft(
         self,

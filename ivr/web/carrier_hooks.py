@@ -17,8 +17,9 @@ from werkzeug.exceptions import HTTPException
 
 from ivr.domain.errors import Forged, Impossible, Refused
 from ivr.service.calls import Calls
+from ivr.service.carrier_port import HookReader
 from ivr.service.hook_address import HookAddress
-from ivr.service.ports import HookReader, Note, Store
+from ivr.service.ports import Note, Store
 from ivr.web.twiml import MEDIA_TYPE, render
 
 _LOG: Final = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ import pytest
 from ivr.adapters.carrier_words import read_refusal, read_status
 from ivr.domain.errors import Impossible
 from ivr.domain.events import CallEnd
-from ivr.service.ports import CallProgress, NotPlaced, Postponed, Unsure
+from ivr.service.carrier_port import CallProgress, NotPlaced, Postponed, Unsure
 
 # The statuses of Twilio's Call resource, and the names of its status events.
 STATUSES = {

@@ -159,7 +159,9 @@ def test_a_blank_account_is_not_kept(bench: Bench) -> None:
     record = create(bench.store)
     assert set(bench.values()) == {record.verification.id, record.verification.id[1:17]}
     loaded = load(bench.store, record)
-    bench.store.save(loaded, Record(verification=record.verification, account=Account()), [], **SAVED)
+    bench.store.save(
+        loaded, Record(verification=record.verification, account=Account()), [], **SAVED
+    )
     assert set(bench.values()) == {record.verification.id}
     assert load(bench.store, record).account == Account()
 

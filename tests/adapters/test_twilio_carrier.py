@@ -9,7 +9,7 @@ import pytest
 
 from ivr.adapters.twilio_carrier import TwilioCarrier
 from ivr.domain.events import CallEnd
-from ivr.service.ports import Accepted, CallOrder, NotPlaced, Placing, Postponed, Unsure
+from ivr.service.carrier_port import Accepted, CallOrder, NotPlaced, Placing, Postponed, Unsure
 from ivr.settings import CarrierSettings
 from tests.adapters.loopback import (
     Answer,

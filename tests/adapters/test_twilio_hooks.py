@@ -13,7 +13,7 @@ from twilio.request_validator import RequestValidator
 from ivr.adapters.twilio_hooks import TwilioHooks
 from ivr.domain.errors import Forged, Impossible
 from ivr.domain.events import CallEnd
-from ivr.service.ports import CallProgress
+from ivr.service.carrier_port import CallProgress
 from ivr.settings import CarrierSettings
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2

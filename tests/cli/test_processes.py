@@ -202,7 +202,10 @@ def test_nobody_outlives_us(tmp_path: Path, number: int) -> None:
 
 
 def test_the_former_signal_handlers_come_back() -> None:
-    before = signal.getsignal(signal.SIGTERM)
-    with Family(Heard()):
-        assert signal.getsignal(signal.SIGTERM) is not before
-    assert signal.getsignal(signal.SIGTERM) is before
+    former = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        with Family(Heard()):
+            assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGTERM, former)

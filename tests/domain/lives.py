@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from msgspec.structs import replace
 
+from ivr.domain.bookkeeping import turn_taken
 from ivr.domain.callflow import Mode, Pace, Purpose
 from ivr.domain.conversation import Place
 from ivr.domain.events import (
@@ -23,8 +24,9 @@ from ivr.domain.events import (
     PlacingStarted,
 )
 from ivr.domain.policy import SECOND, Limits
-from ivr.domain.record import Account, Call, Record, State, Verification, turn_taken
-from ivr.domain.verification import after, shown_until
+from ivr.domain.record import Account, Call, Record, State, Verification
+from ivr.domain.rules import shown_until
+from ivr.domain.verification import after
 
 NOON = 1_763_780_400_000
 ACCOUNT = "001-0123456"

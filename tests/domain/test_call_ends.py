@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ivr.domain.bookkeeping import turn_taken
 from ivr.domain.callflow import Mode
 from ivr.domain.events import (
     CallAccepted,
@@ -13,7 +14,7 @@ from ivr.domain.events import (
     PhoneRang,
     TimeRanOut,
 )
-from ivr.domain.record import DECIDED, Reason, State, turn_taken
+from ivr.domain.record import DECIDED, Reason, State
 from tests.domain.lives import PATHS, Life
 
 STILL_OPEN = [

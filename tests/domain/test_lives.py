@@ -1,10 +1,11 @@
 import pytest
 
+from ivr.domain.bookkeeping import callback_tried, hang_up_done
 from ivr.domain.callflow import Mode
 from ivr.domain.errors import Code, Refused
 from ivr.domain.events import CallEnd, CallPostponed, NotMeReported, PasscodeSpoken, TimeRanOut
 from ivr.domain.policy import MINUTE, SECOND, Limits
-from ivr.domain.record import Account, Reason, State, callback_tried, hang_up_done
+from ivr.domain.record import Account, Reason, State
 from tests.domain.lives import CALLBACK, NOON, Life
 
 TEN_MINUTES = NOON + 10 * MINUTE

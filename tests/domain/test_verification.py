@@ -5,7 +5,7 @@ from ivr.domain.errors import Code, Refused
 from ivr.domain.events import Cancelled, NotMeReported, PasscodeChecked, PasscodeKeyed
 from ivr.domain.policy import DAY, Limits
 from ivr.domain.record import Account, Reason, State
-from ivr.domain.verification import NEVER
+from ivr.domain.rules import NEVER
 from tests.domain.lives import CALLBACK, NOON, Life
 
 BOTH = pytest.mark.parametrize("mode", Mode)

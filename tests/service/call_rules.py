@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ivr.domain.callflow import Mode
 from ivr.domain.errors import Code, Forged
 from ivr.domain.events import CallEnd
-from ivr.service.ports import (
+from ivr.service.carrier_port import (
     Accepted,
     CallOrder,
     CallProgress,

@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from ivr.domain.errors import Code, Refused
 from ivr.domain.record import Verification
-from ivr.service.ports import CallOrder, Placing, Postponed
+from ivr.service.carrier_port import CallOrder, Placing, Postponed
 from tests.service.house import MemoryHouse, wrong
 from tests.service.ledger import Case, Ledger
 from tests.service.phone import Phone

@@ -4,8 +4,8 @@ from ivr.domain.callflow import PASSCODE_SLOT
 from ivr.domain.conversation import HangUp, Listen, Say, speaks_passcode
 from ivr.domain.events import CallEnd
 from ivr.service.calls import Calls
+from ivr.service.carrier_port import CallOrder, CallProgress, StatusHook, VoiceHook
 from ivr.service.hook_address import HookAddress
-from ivr.service.ports import CallOrder, CallProgress, StatusHook, VoiceHook
 from ivr.service.replies import Reply
 
 

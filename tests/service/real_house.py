@@ -43,7 +43,7 @@ class ShiftedStore(RedisStore):
         claim = super().claim(name, verification_id)
         if claim.fresh:
             self._shift.claimed_at[name[:8]] = self._shift.ms
-        older = self._shift.ms - self._shift.claimed_at.get(name[:8], 0)
+        older = self._shift.ms - self._shift.claimed_at.get(name[:8], self._shift.ms)
         return replace(claim, age=claim.age + older)
 
     def save(
@@ -82,6 +82,7 @@ class RealHouse(House):
         self._own_limits = limits
         self.shift = shift or Shift()
         self.client = connect(url)
+        self.client.connection_pool.max_connections = 500  # for more threads than a process has
         store = ShiftedStore(self.client, self.shift)
         super().__init__(store, carrier or FakeCarrier(), courier or FakeCourier(), **limits)
 

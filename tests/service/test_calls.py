@@ -7,8 +7,8 @@ from ivr.domain.conversation import HangUp, Listen
 from ivr.domain.errors import Code, Forged, Refused
 from ivr.domain.events import CallEnd
 from ivr.domain.record import AT_CARRIER, Reason, State
+from ivr.service.carrier_port import CallProgress, Postponed, Unsure, VoiceHook
 from ivr.service.hook_address import HookAddress
-from ivr.service.ports import CallProgress, Postponed, Unsure, VoiceHook
 from tests.service.house import CALLBACK, WEB, MemoryHouse, code, id_of, wrong
 from tests.service.phone import Phone, spoken_passcode, words
 

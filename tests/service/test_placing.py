@@ -4,7 +4,7 @@ from ivr.domain.callflow import Mode
 from ivr.domain.events import CallEnd
 from ivr.domain.policy import SECOND
 from ivr.domain.record import Reason, State
-from ivr.service.ports import Accepted, CallOrder, NotPlaced, Placing, Postponed, Unsure
+from ivr.service.carrier_port import Accepted, CallOrder, NotPlaced, Placing, Postponed, Unsure
 from tests.service.house import PUBLIC, WEB, MemoryHouse, id_of
 from tests.service.phone import Phone
 

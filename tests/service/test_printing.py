@@ -7,7 +7,8 @@ import pytest
 
 from ivr.domain.callflow import Mode
 from ivr.domain.errors import Refused
-from ivr.service.ports import CallOrder, RegisteredNumber, VoiceHook
+from ivr.service.carrier_port import CallOrder, VoiceHook
+from ivr.service.ports import RegisteredNumber
 from ivr.settings import CarrierSettings, Role, Settings
 from ivr.settings.tables import House as HouseSettings
 from tests.service.house import CALLBACK, KEYRING, MemoryHouse, id_of, wrong

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ivr.domain.policy import SECOND
-from ivr.service.ports import Accepted, CallOrder, Entry, Note, Placing, RegisteredNumber
+from ivr.service.carrier_port import Accepted, CallOrder, Placing
+from ivr.service.ports import Entry, Note, RegisteredNumber
 
 NUMBERS = {
     "001-0000001": RegisteredNumber(number="+819012345601", days=400),

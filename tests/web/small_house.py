@@ -27,20 +27,9 @@ from ivr.domain.passcode import derive
 from ivr.domain.phone import NumberClass
 from ivr.domain.policy import SECOND, Bank, Limits, Wallet
 from ivr.domain.record import Record, Verification
+from ivr.service.carrier_port import Accepted, CallOrder, Carrier, Placing
 from ivr.service.placing import Placings
-from ivr.service.ports import (
-    Accepted,
-    Bell,
-    CallOrder,
-    Carrier,
-    FlowBook,
-    Loaded,
-    Note,
-    Placing,
-    RegisteredNumber,
-    Registry,
-    Store,
-)
+from ivr.service.ports import Bell, FlowBook, Loaded, Note, RegisteredNumber, Registry, Store
 from ivr.service.receipts import Receipts
 from ivr.service.records import Records
 from ivr.service.tokens import call_token

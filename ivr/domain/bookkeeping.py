@@ -1,0 +1,57 @@
+"""What is noted about a record without deciding anything: turns, ids, hang-ups, callbacks, disputes.
+
+Knows what is owed after a verdict, and when. Decides no verdict: `verification.py` does.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from ivr.domain.conversation import Place
+from ivr.domain.policy import SECOND, Limits
+from ivr.domain.record import Delivery, Record
+
+_CALLBACK_DELAYS = (5, 30, 120, 600, 1800)
+"""Seconds between attempts; all of them within the life of a receipt."""
+
+
+def turn_taken(record: Record, place: Place, release: str) -> Record:
+    """Move the call's place on by one turn. A verdict stays as it is: the call may outlive it."""
+    call = record.verification.call
+    moved = replace(call, turn=call.turn + 1, place=place, release=release)
+    return replace(record, verification=replace(record.verification, call=moved))
+
+
+def hang_up_done(record: Record) -> Record:
+    """Note that the carrier was told to hang up."""
+    call = replace(record.verification.call, hang_up_owed=False)
+    return replace(record, verification=replace(record.verification, call=call))
+
+
+def sid_learned(record: Record, call_number: int, sid: str) -> Record:
+    """Note the carrier's id of a call that is to be hung up and had none yet."""
+    verification = record.verification
+    call = verification.call
+    if not call.hang_up_owed or call.sid or call.number != call_number:
+        return record
+    return replace(record, verification=replace(verification, call=replace(call, sid=sid)))
+
+
+def disputed(record: Record, at: int) -> Record:
+    """Note that the depositor said "not me" after a pass. The verdict stays; the bank is told again."""
+    verification = record.verification
+    if not verification.passed or verification.disputed_at:
+        return record
+    delivery = Delivery(next_at=at) if verification.callback_url else None
+    told = replace(verification, disputed_at=at, delivery=delivery)
+    return replace(record, verification=told)
+
+
+def callback_tried(record: Record, at: int, limits: Limits, *, delivered: bool) -> Record:
+    """Note one attempt at the callback, and when the next is due: never, once delivered or given up."""
+    verification = record.verification
+    attempts = (verification.delivery or Delivery()).attempts + 1
+    owed = not delivered and attempts < limits.callback_attempts
+    delay = _CALLBACK_DELAYS[min(attempts, len(_CALLBACK_DELAYS)) - 1] * SECOND
+    delivery = Delivery(attempts=attempts, next_at=at + delay if owed else 0, delivered=delivered)
+    return replace(record, verification=replace(verification, delivery=delivery))
