@@ -35,6 +35,7 @@ def connect(url: str) -> redis.Redis:
         SettingsFault: the URL is of no form that is known. It is not printed: it may hold a password.
 
     """
+    check_form(url)
     scheme = url.partition(":")[0]
     options: dict[str, Any] = {
         "socket_connect_timeout": _CONNECT_SECONDS,
@@ -43,8 +44,6 @@ def connect(url: str) -> redis.Redis:
     }
     try:
         match scheme:
-            case "redis" | "rediss" | "unix":
-                return redis.Redis.from_url(url, **options)
             case "redis+sentinel":
                 return _by_sentinel(urlsplit(url), options)
             case "redis+cluster":
@@ -56,15 +55,15 @@ def connect(url: str) -> redis.Redis:
                 # It offers the same commands, and is no subclass.
                 return redis.RedisCluster(startup_nodes=nodes, **login, **options)  # type: ignore[return-value]
             case _:
-                pass
+                return redis.Redis.from_url(url, **options)
     except ValueError as error:
         raise SettingsFault((f"IVR_REDIS_URL: must be {FORMS}",)) from error
-    raise SettingsFault((f"IVR_REDIS_URL: must be {FORMS}",))
 
 
 def check_form(url: str) -> None:
     """Refuse a URL of no form that is known, without connecting. Raises `SettingsFault`."""
-    if url.partition(":")[0] not in {"redis", "rediss", "unix", *_PORTS}:
+    scheme, rest, _ = url.partition("://")
+    if not rest or scheme not in {"redis", "rediss", "unix", *_PORTS}:
         raise SettingsFault((f"IVR_REDIS_URL: must be {FORMS}",))
 
 

@@ -107,12 +107,13 @@ class FakeFlows:
 
     def __init__(self) -> None:
         self.withdrawn: set[Purpose] = set()
+        self.flows = list(FLOWS)
 
     def find(self, mode: Mode, purpose: Purpose) -> CallFlow | None:
-        for flow in FLOWS:
+        for flow in self.flows:
             if (flow.mode, flow.purpose) == (mode, purpose) and purpose not in self.withdrawn:
                 return flow
         return None
 
     def get(self, release: str) -> CallFlow | None:
-        return next((flow for flow in FLOWS if flow.release == release), None)
+        return next((flow for flow in self.flows if flow.release == release), None)

@@ -1,5 +1,6 @@
 """Many who guess at once, on a real server: no try too many, and no second winner."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -257,3 +258,25 @@ def test_a_cancel_and_a_right_guess_at_once_have_one_winner(house: RealHouse) ->
         )
         assert isinstance(checked, Refused) != isinstance(cancelled, Refused)
         assert house.record(view).verification.passed == isinstance(checked, View)
+
+
+def test_a_passcode_dies_by_the_servers_own_clock(real_server: str) -> None:
+    house = RealHouse(real_server, passcode_life=1)
+    view = house.start()
+    passcode = house.ring().listen()
+    time.sleep(1.01)
+    assert code(house.check, view, passcode) == Code.PASSCODE_EXPIRED
+    house.call_again(view)
+    assert house.check(view, house.ring().listen()).record.verification.passed
+    house.close()
+
+
+def test_a_restart_adds_no_try_and_loses_no_verdict(house: RealHouse) -> None:
+    view = house.start()
+    passcode = house.ring().listen()
+    for left in (4, 3, 2, 1, 0):
+        house = house.restart()
+        assert refusal(house.check, view, wrong(passcode)).extra["tries_left"] == left
+    house = house.restart()
+    assert house.read(view).verification.reason is Reason.WRONG_PASSCODE
+    assert code(house.check, view, passcode) == Code.ALREADY_DECIDED
