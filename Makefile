@@ -35,7 +35,7 @@ check: develop ## lint, format, types, and the configuration that ships
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
-	@.venv/bin/ivr config check
+	@.venv/bin/ivr config check --files-only
 
 .PHONY: install
 install: ## make .venv with what the product needs

@@ -11,6 +11,7 @@ from typing import Final
 
 import requests
 from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http import HttpClient
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
@@ -36,12 +37,20 @@ class TwilioCarrier:
     """A carrier that speaks Twilio's dialect. One client per thread: it keeps its last answer on itself."""
 
     def __init__(
-        self, settings: CarrierSettings, fallback_url: str = "", timeout: float = TIMEOUT_SECONDS
+        self,
+        settings: CarrierSettings,
+        fallback_url: str = "",
+        timeout: float = TIMEOUT_SECONDS,
+        http_client: HttpClient | None = None,
     ) -> None:
-        """`fallback_url` is a document hosted at the carrier, for when our web is gone; empty for none."""
+        """`fallback_url` is a document hosted at the carrier, for when our web is gone; empty for none.
+
+        `http_client` carries the requests where they go over no network.
+        """
         self._settings = settings
         self._fallback_url = fallback_url
         self._timeout = timeout
+        self._http_client = http_client
         self._local = threading.local()
 
     def place(self, order: CallOrder) -> Placing:
@@ -84,7 +93,7 @@ class TwilioCarrier:
             client = Client(
                 self._settings.account,
                 self._settings.tokens[0],
-                http_client=TwilioHttpClient(timeout=self._timeout),
+                http_client=self._http_client or TwilioHttpClient(timeout=self._timeout),
             )
             client.edge = client.region = None
             if client.api is None:

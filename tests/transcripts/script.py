@@ -57,8 +57,13 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
 class Telephone(Protocol):
     """Who plays a call."""
 
-    passcode: str
-    wrong: str
+    @property
+    def passcode(self) -> str:
+        """Return the right passcode."""
+
+    @property
+    def wrong(self) -> str:
+        """Return another one."""
 
     def heard(self) -> str:
         """Return all that was said since the last key."""

@@ -1,0 +1,17 @@
+"""Every transcript through the whole product: web, worker, Twilio's own client and the simulator."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.transcripts.script import Transcript, replay, transcripts
+from tests.transcripts.whole_phone import WholePhone
+
+
+@pytest.mark.parametrize("transcript", transcripts(), ids=lambda transcript: transcript.name)
+def test_the_call_goes_as_written(transcript: Transcript, tmp_path: Path) -> None:
+    telephone = WholePhone(tmp_path, transcript.called)
+    try:
+        replay(transcript, telephone)
+    finally:
+        telephone.close()
