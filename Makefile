@@ -61,4 +61,4 @@ lock: ## write the lock files anew from pyproject.toml; UPGRADE=1 takes newer re
 clean: ## remove what was made here
 	rm -rf .venv .venv.lock .lock-venv .lock-venv.lock honnin.egg-info build
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	find ivr tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name __pycache__ -not -path "./.venv/*" -type d -prune -exec rm -rf {} +

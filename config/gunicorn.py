@@ -1,4 +1,4 @@
-"""How gunicorn serves the web processes. Every value can be set from the environment."""
+"""How gunicorn serves the web processes. Address, processes and threads come from the environment."""
 
 import os
 
@@ -7,6 +7,7 @@ workers = int(os.environ.get("IVR_WEB_PROCESSES", "2"))
 worker_class = "gthread"
 threads = int(os.environ.get("IVR_WEB_THREADS", "16"))  # more than long_polls in ivr.toml
 keepalive = 5
+control_socket_disable = True  # leaves a folder in the user's home, and nobody asks it anything
 timeout = 60
 graceful_timeout = 10
 max_requests = 0

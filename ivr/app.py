@@ -16,8 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from ivr.adapters.redis_client import connect
 from ivr.adapters.twilio_hooks import TwilioHooks
 from ivr.assembly import Parts, assemble, redis_parts
-from ivr.domain.callflow import Mode, Purpose
-from ivr.domain.errors import Code, Impossible, Refused, TryLater
+from ivr.domain.errors import Code, Refused, TryLater
 from ivr.logs import start_logging
 from ivr.service.calls import Calls
 from ivr.service.starting import Starting
@@ -102,10 +101,7 @@ def _serve_hooks(app: Flask, parts: Parts) -> None:
         banks=settings.banks,
         wallets=settings.wallets,
     )
-    flow = parts.flows.find(Mode.READOUT, Purpose.LINK)
-    if flow is None:
-        raise Impossible("no call flow for the purpose link in readout")
-    spoken = apologies(flow, _DEFAULT_LANGUAGE)
+    spoken = apologies(parts.flows.any(), _DEFAULT_LANGUAGE)
     hooks = carrier_hooks(calls, Forgeries(parts.store), settings.public_url, spoken)
     hooks.before_request(hook_guard(TwilioHooks(settings.carrier), settings.public_url))
     app.register_blueprint(hooks)

@@ -114,7 +114,7 @@ class Worker:
         with self._delivering.pool, self._attending.pool:
             rung: frozenset[int] | None = None
             while not self._stopping.is_set():
-                taken = self._guard("take", lambda only=rung: self._take(only))  # type: ignore[misc]
+                taken = self._guard("take", partial(self._take, rung))
                 if taken is None:
                     self._stopping.wait(_AWAY_SECONDS)
                 rung = self._parts.bell.wait_for_work(0 if taken else _SWEEP_SECONDS) or None

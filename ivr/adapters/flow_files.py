@@ -36,6 +36,10 @@ class FlowFiles:
         """Return the flow that new calls follow."""
         return self._by_use.get((mode, purpose))
 
+    def any(self) -> CallFlow:
+        """Return one of the flows, for what is the same in all of them."""
+        return self.flows[0]
+
     def get(self, release: str) -> CallFlow | None:
         """Return a flow by its release; None where it is not of this folder."""
         return self._by_release.get(release)

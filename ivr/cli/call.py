@@ -112,27 +112,32 @@ def _find_bank(settings: Settings, bank_id: str, number: str) -> Bank:
 
 
 def _follow(verifications: Verifications, tester: Client, verification_id: str) -> None:
-    """Tell each state as it comes; when the call is over, ask for the passcode that was heard."""
+    """Tell how the call goes, and leave nothing open behind, however it ends."""
+    try:
+        state = _watch(verifications, tester, verification_id)
+        typed = ""
+        if state is State.HEARD:
+            asked = "The passcode that you heard (Enter to skip)"
+            typed = click.prompt(asked, default="", show_default=False)
+        if typed:
+            verifications.check(tester, verification_id, typed, None)
+            click.echo("That is right: the whole chain works.")
+    finally:
+        verification = verifications.read(tester, verification_id).record.verification
+        if not verification.decided:
+            verifications.cancel(tester, verification_id)
+        click.echo(f"The call ended: {verification.last_call or verification.reason}.")
+        click.echo(f"`ivr verification show {verification_id}` tells more.")
+
+
+def _watch(verifications: Verifications, tester: Client, verification_id: str) -> State:
+    """Tell each state as it comes; return the one in which the call is over."""
     told = None
     while True:
-        view = verifications.read(tester, verification_id)
-        state = view.record.verification.state
+        state = verifications.read(tester, verification_id).record.verification.state
         if state is not told:
             click.echo(f"  {state}")
             told = state
         if state not in _RUNNING:
-            break
+            return state
         time.sleep(_LOOK_SECONDS)
-    verification = view.record.verification
-    if state is State.HEARD:
-        typed = click.prompt(
-            "The passcode that you heard (Enter to skip)", default="", show_default=False
-        )
-        if typed:
-            verifications.check(tester, verification_id, typed, None)
-            click.echo("That is right: the whole chain works.")
-            return
-    if not verification.decided:
-        verifications.cancel(tester, verification_id)
-    click.echo(f"The call ended: {verification.reason or verification.last_call}.")
-    click.echo(f"`ivr verification show {verification_id}` tells more.")

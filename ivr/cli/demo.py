@@ -76,11 +76,11 @@ def command(port: int, speed: float | None, data: Path | None, *, auto: bool) ->
         if auto:
             sys.exit(_play(family, stage, fast))
         click.echo(f"\n  Open {stage.page} in your browser. Ctrl-C ends everything.\n")
-        click.echo("  In another terminal, a verification's story, and the API for curl:")
-        click.echo(f"  .venv/bin/ivr --env-file {folder / SECRETS} verification show ID")
         click.echo(
-            f'  . {folder / SECRETS}; curl -H "Authorization: Bearer $HONNIN_API_KEY" $HONNIN_API/docs\n'
+            f"  The API for banks: {stage.api}/docs; README.md has a tour with curl, for which:"
         )
+        click.echo(f"  . {folder / SECRETS}")
+        click.echo(f"  A story: .venv/bin/ivr --env-file {folder / SECRETS} verification show ID\n")
         try:
             family.wait()
         except KeyboardInterrupt:

@@ -60,7 +60,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "kept_after_end": (3600, 86_400),
             "calls_to_number_per_hour": (1, 60),
             "calls_to_number_per_day": (1, 200),
-            "callback_attempts": (1, 20),
+            "callback_attempts": (1, 6),
         }
         found = [
             (name, f"must be from {low} to {high}")

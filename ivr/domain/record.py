@@ -7,6 +7,7 @@ Knows deadlines and what is left. Does not know how a state changes (`verificati
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -147,6 +148,13 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         """The verdict is a pass."""
         return self.state is State.PASSED
 
+    @property
+    def verdict(self) -> Literal["pass", "fail"] | None:
+        """The verdict; None while there is none."""
+        if not self.decided:
+            return None
+        return "pass" if self.passed else "fail"
+
     def binding(self) -> Binding:
         """Return what this verification's passcodes are bound to."""
         return Binding(
@@ -189,11 +197,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         if self.verification.decided:
             return 0
         in_account = max(limits.account_failures - self.account.failures, 1)
-        return min(limits.tries - self.verification.tries, in_account)
+        return max(min(limits.tries - self.verification.tries, in_account), 0)
 
     def calls_left(self, limits: Limits) -> int:
         """Count the calls that may still be asked for."""
-        return 0 if self.verification.decided else limits.calls - self.verification.call.number
+        if self.verification.decided:
+            return 0
+        return max(limits.calls - self.verification.call.number, 0)
 
     def next_look(self, limits: Limits) -> int | None:
         """Return when somebody must look at this record next; None when nothing is owed any more."""

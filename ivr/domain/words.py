@@ -76,7 +76,9 @@ def _seconds_left(verification: Verification, bank: Bank, now: int) -> int:
 def _in_words(seconds: int, language: str) -> str:
     """Round a time down to what is easily said: whole minutes, or tens of seconds."""
     number, unit = (
-        (seconds // _MINUTE, "minute") if seconds >= _MINUTE else (seconds // 10 * 10, "second")
+        (seconds // _MINUTE, "minute")
+        if seconds >= _MINUTE
+        else (max(10, seconds // 10 * 10), "second")
     )
     if language == "ja":
         return f"{number}{'分' if unit == 'minute' else '秒'}"

@@ -86,7 +86,7 @@ class Deliveries:
         verification = record.verification
         data = {
             "id": verification.id,
-            "verdict": "pass" if verification.passed else "fail",
+            "verdict": verification.verdict,
             "reason": verification.reason,
             "reference": verification.reference,
             "receipt": self._receipts.receipt_for(record),

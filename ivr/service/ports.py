@@ -183,6 +183,9 @@ class FlowBook(Protocol):
     def find(self, mode: Mode, purpose: Purpose) -> CallFlow | None:
         """Return the flow that new calls follow."""
 
+    def any(self) -> CallFlow:
+        """Return one of the flows, for what is the same in all of them."""
+
     def get(self, release: str) -> CallFlow | None:
         """Return a flow by its release; None once it is no longer kept."""
 

@@ -46,7 +46,7 @@ class Receipts:
             "jti": receipt_id(self._keyring, verification.key_id, verification.id),
             "iat": decided,
             "exp": decided + LIFE_SECONDS,
-            "verdict": "pass" if verification.passed else "fail",
+            "verdict": verification.verdict,
             "reason": verification.reason.value,
             "mode": verification.mode.value,
             "purpose": verification.purpose.value,

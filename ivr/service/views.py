@@ -86,7 +86,7 @@ class Views:
         if tries_left:
             return Refused(
                 Code.WRONG_PASSCODE,
-                "That is not the passcode that was spoken; let the depositor look again.",
+                "That is not the passcode that was spoken; pressing 1 in the call repeats it.",
                 field="passcode",
                 tries_left=tries_left,
             )
@@ -101,7 +101,7 @@ class Views:
     def _verdict(self, record: Record) -> dict[str, Any]:
         verification = record.verification
         return {
-            "verdict": "pass" if verification.passed else "fail",
+            "verdict": verification.verdict,
             "reason": verification.reason.value if verification.reason else None,
             "receipt": self._receipts.receipt_for(record),
         }

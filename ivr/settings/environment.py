@@ -23,6 +23,7 @@ TWILIO: Final = "https://api.twilio.com"
 _KEY_BYTES: Final = 32
 _TWO_LIVE: Final = 2
 _LONGEST_ID: Final = 16
+_MADE_BY_US: Final = frozenset({"IVR_MASTER_KEYS", "IVR_LASTING_KEY"})
 _PLACEHOLDER: Final = b"\0" * _KEY_BYTES
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -57,7 +58,8 @@ class Environment:
         if not value and path:
             return self._read_file(f"{name}_FILE", Path(path))
         if not value and default is None:
-            self.fault(name, "is missing; README.md says what it is for, and `ivr keys` makes keys")
+            makes = ", and `ivr keys` makes it" if name in _MADE_BY_US else ""
+            self.fault(name, f"is missing; README.md says what it is for{makes}")
         return value or default or ""
 
     def fault(self, name: str, why: str) -> None:

@@ -132,7 +132,7 @@ ADVICE: Final[Mapping[str, Advice]] = {
     ),
     Code.PASSCODE_MALFORMED: Advice(
         "What was typed does not have six digits. It was not counted as a try.",
-        "Let the depositor look again. Blanks, hyphens and full-width digits are understood.",
+        "Let the depositor type it again. Blanks, hyphens and full-width digits are understood.",
     ),
     Code.WRONG_MODE: Advice(
         "In keyin the depositor keys the passcode into the phone; there is nothing to check here.",
@@ -140,7 +140,7 @@ ADVICE: Final[Mapping[str, Advice]] = {
     ),
     Code.WRONG_PASSCODE: Advice(
         "The passcode is wrong, and this was counted. With tries_left 0 the verdict is in the answer.",
-        "Let the depositor look again while there are tries left. This is never a pass.",
+        "Let the depositor type it again while there are tries left. This is never a pass.",
     ),
     Code.NOT_SPOKEN_YET: Advice(
         "The passcode was not spoken yet, so nothing can be right. It was not counted as a try.",

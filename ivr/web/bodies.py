@@ -122,8 +122,9 @@ def read_idempotency_key(request: HttpRequest, *, required: bool) -> str | None:
 def read_wait(request: HttpRequest) -> float:
     """Return how many seconds a poll may be held: 0 to 25. Raises `Refused`."""
     text = request.args.get("wait", "0")
-    if not (text.isascii() and text.isdigit() and len(text) <= len("000")):
+    is_number = text.isascii() and text.isdigit() and len(text) <= len("000")
+    if not is_number or float(text) > LONGEST_WAIT:
         raise Refused(
             Code.INVALID_FIELD, f"Must be whole seconds from 0 to {LONGEST_WAIT:.0f}.", field="wait"
         )
-    return min(float(text), LONGEST_WAIT)
+    return float(text)

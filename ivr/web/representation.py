@@ -104,14 +104,12 @@ def represent(view: View) -> VerificationShown:
         "passcode_expires_at": iso_time(verification.code_until)
         if verification.code_until
         else None,
-        "verdict": None,
+        "verdict": verification.verdict,
         "reason": verification.reason,
         "decided_at": iso_time(verification.decided_at) if verification.decided else None,
         "disputed_at": iso_time(verification.disputed_at) if verification.disputed_at else None,
         "receipt": view.receipt,
     }
-    if verification.decided:
-        shown["verdict"] = "pass" if verification.passed else "fail"
     if view.passcode is not None:
         shown["passcode"] = view.passcode
     return shown

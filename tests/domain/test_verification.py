@@ -1,12 +1,13 @@
 import pytest
 
-from ivr.domain.callflow import Mode
+from ivr.domain.callflow import Mode, Purpose
 from ivr.domain.errors import Code, Refused
 from ivr.domain.events import Cancelled, NotMeReported, PasscodeChecked, PasscodeKeyed
+from ivr.domain.passcode import Binding
 from ivr.domain.policy import DAY, Limits
 from ivr.domain.record import Account, Reason, State
 from ivr.domain.rules import NEVER
-from tests.domain.lives import CALLBACK, NOON, Life
+from tests.domain.lives import ACCOUNT, CALLBACK, NOON, Life
 
 BOTH = pytest.mark.parametrize("mode", Mode)
 
@@ -23,6 +24,18 @@ def test_the_right_passcode_passes(mode: Mode) -> None:
     assert (life.state, life.verification.reason) == (State.PASSED, Reason.RIGHT_PASSCODE)
     assert life.verification.decided_at == life.now
     assert life.account.live == ""
+
+
+def test_a_passcode_is_bound_to_everything_that_was_asked_for() -> None:
+    verification = Life(purpose=Purpose.CHARGE, amount=5000).verification
+    assert verification.binding() == Binding(
+        verification=verification.id,
+        bank="honnin",
+        wallet="kumopay",
+        account=ACCOUNT,
+        purpose="charge",
+        amount=5000,
+    )
 
 
 @BOTH

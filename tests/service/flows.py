@@ -115,5 +115,8 @@ class FakeFlows:
                 return flow
         return None
 
+    def any(self) -> CallFlow:
+        return self.flows[0]
+
     def get(self, release: str) -> CallFlow | None:
         return next((flow for flow in self.flows if flow.release == release), None)

@@ -121,6 +121,9 @@ class SmallBook(FlowBook):
         found = [each for each in self.flows if (each.mode, each.purpose) == (mode, purpose)]
         return found[0] if found else None
 
+    def any(self) -> CallFlow:
+        return self.flows[0]
+
     def get(self, release: str) -> CallFlow | None:
         found = [each for each in self.flows if each.release == release]
         return found[0] if found else None

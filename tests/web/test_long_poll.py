@@ -120,13 +120,10 @@ def test_a_house_may_hold_no_poll_at_all(tmp_path: Path) -> None:
     assert poll(house, view["id"], 20).headers["Retry-After"] == "1"
 
 
-def test_a_wait_is_cut_to_what_is_offered(house: SmallHouse) -> None:
+def test_a_longer_wait_than_is_offered_is_refused(house: SmallHouse) -> None:
     view = house.start()
-    with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(poll, house, view["id"], 999)
-        house.bell.wait_until_held(1)
-        house.place(view["id"])
-        assert future.result(5).status_code == 200
+    answer = poll(house, view["id"], 26)
+    assert (answer.status_code, answer.json["code"]) == (400, "invalid_field")  # type: ignore[index]
 
 
 def test_a_poll_of_another_clients_verification_is_not_held(house: SmallHouse) -> None:
