@@ -123,7 +123,7 @@ def test_a_house_may_hold_no_poll_at_all(tmp_path: Path) -> None:
 def test_a_longer_wait_than_is_offered_is_refused(house: SmallHouse) -> None:
     view = house.start()
     answer = poll(house, view["id"], 26)
-    assert (answer.status_code, answer.json["code"]) == (400, "invalid_field")  # type: ignore[index]
+    assert (answer.status_code, answer.json["code"]) == (400, "invalid_field")
 
 
 def test_a_poll_of_another_clients_verification_is_not_held(house: SmallHouse) -> None:
