@@ -25,8 +25,9 @@ from ivr.settings import Role, read_settings
 from ivr.web import problems
 from ivr.web.apology import apologies
 from ivr.web.carrier_hooks import Forgeries, carrier_hooks, hook_guard
-from ivr.web.client_api import Waiting, client_api
+from ivr.web.client_api import client_api
 from ivr.web.guards import bearer_guard
+from ivr.web.long_poll import Waiting
 from ivr.web.public import health, jwks
 from ivr.web.reference import reference
 

@@ -21,6 +21,11 @@ class HookAddress(msgspec.Struct, frozen=True, kw_only=True):
     turn: int = 0
 
 
+def hook_path(verification: str, call: int, token: str, language: str, last: str) -> str:
+    """Return the path of a hook; `last` is the turn, or `status`. The language is for apologies."""
+    return f"/hooks/{verification}/{call}/{token}/{language}/{last}"
+
+
 def check_address(
     keyring: Keyring, verification: Verification, address: HookAddress, sid: str
 ) -> None:

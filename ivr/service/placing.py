@@ -7,6 +7,7 @@ a hook claims, or that ends as `carrier_unsure`. Knows the carrier as a port and
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from ivr.domain.bookkeeping import hang_up_done, sid_learned
 from ivr.domain.events import CallAccepted, CallPostponed, CallRefused, PlacingStarted
@@ -22,6 +23,7 @@ from ivr.service.carrier_port import (
     Postponed,
     Unsure,
 )
+from ivr.service.hook_address import hook_path
 from ivr.service.records import Change, Records
 from ivr.service.tokens import call_token
 
@@ -38,12 +40,12 @@ class Placings:
         banks: Mapping[str, Bank],
         public_url: str,
     ) -> None:
-        """`public_url` is the base under which the carrier reaches our hooks."""
+        """`public_url` is the base under which the carrier reaches our hooks, without a slash at its end."""
         self._records = records
         self._carrier = carrier
         self._keyring = keyring
         self._banks = banks
-        self._public_url = public_url.rstrip("/")
+        self._public_url = public_url
 
     def place(self, verification_id: str) -> None:
         """Place the call that is wished for, if it still is and nobody else has begun to."""
@@ -76,12 +78,12 @@ class Placings:
         bank = self._banks[verification.bank]
         call = verification.call.number
         token = call_token(self._keyring, verification.key_id, verification.id, call)
-        base = f"{self._public_url}/hooks/{verification.id}/{call}/{token}/{verification.language}"
+        address = partial(hook_path, verification.id, call, token, verification.language)
         return CallOrder(
             to=verification.number,
             caller=bank.caller_number,
-            voice_url=f"{base}/0",
-            status_url=f"{base}/status",
+            voice_url=self._public_url + address("0"),
+            status_url=self._public_url + address("status"),
             ring=bank.limits.ring,
             time_limit=bank.limits.call_time_limit,
         )

@@ -83,24 +83,21 @@ class Starting:
     def _find_replayed(self, name: bytes) -> Record | None:
         """Return what the same request started when it was still met; it is not judged anew."""
         earlier = self._store.find_claim(name)
-        if earlier is None or self._store.load(earlier) is None:
-            return None
-        return self._records.read(earlier)[0]
+        return self._records.find(earlier) if earlier else None
 
     def _find_started(self, claim: Claim, bank: Bank) -> Record | None:
         """Return what the first request with this key started; None where it never got so far.
 
         What was started is kept for longer than `kept_after_end`: until then, nothing means nothing.
         """
-        if self._store.load(claim.id) is not None:
-            return self._records.read(claim.id)[0]
-        if claim.age >= bank.limits.kept_after_end * SECOND:
+        started = self._records.find(claim.id)
+        if started is None and claim.age >= bank.limits.kept_after_end * SECOND:
             raise Refused(
                 Code.IDEMPOTENCY_KEY_SPENT,
                 "This Idempotency-Key was used before and its verification is no longer kept; use a new key.",
                 field="Idempotency-Key",
             )
-        return None
+        return started
 
     def _draft(
         self,
@@ -157,14 +154,14 @@ class Starting:
             change = _first_change(loaded, draft, name, bank)
             if self._records.create(loaded, change):
                 return change.record
-            if self._store.load(draft.id) is not None:
-                return self._records.read(draft.id)[0]
+            if started := self._records.find(draft.id):
+                return started
         raise TryLater("store_contended", "Too many requests for this account at once.")
 
     def _check_account(self, loaded: Loaded, draft: Verification) -> None:
         account = loaded.account
         if account.live and account.live != draft.id:
-            live = self._store.load(account.live) and self._records.read(account.live)[0]
+            live = self._records.find(account.live)
             if live and not live.verification.decided:
                 raise _in_use(live, draft)
         if account.blocked_until > loaded.now:

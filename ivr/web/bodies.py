@@ -99,18 +99,22 @@ def _explain(message: str) -> Refused:
     return Refused(Code.INVALID_FIELD, "The body must be a JSON object.")
 
 
-def read_idempotency_key(request: HttpRequest, *, required: bool) -> str | None:
+def read_idempotency_key(request: HttpRequest) -> str:
     """Return the idempotency key. Raises `Refused` where it is missing or not one."""
-    key = request.headers.get("Idempotency-Key")
+    key = find_idempotency_key(request)
     if key is None:
-        if not required:
-            return None
         raise Refused(
             Code.IDEMPOTENCY_KEY_MISSING,
             "Send an Idempotency-Key, such as a UUID, so that a repeated request never calls twice.",
             field="Idempotency-Key",
         )
-    if not _IDEMPOTENCY_KEY.fullmatch(key):
+    return key
+
+
+def find_idempotency_key(request: HttpRequest) -> str | None:
+    """Return the idempotency key, where there is one. Raises `Refused` where it is not one."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
         raise Refused(
             Code.IDEMPOTENCY_KEY_MALFORMED,
             "Must be 8 to 128 visible ASCII characters.",

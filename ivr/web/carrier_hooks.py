@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from ivr.domain.errors import Forged, Impossible, Refused
 from ivr.service.calls import Calls
 from ivr.service.carrier_port import HookReader
-from ivr.service.hook_address import HookAddress
+from ivr.service.hook_address import HookAddress, hook_path
 from ivr.service.ports import Note, Store
 from ivr.web.twiml import MEDIA_TYPE, render
 
@@ -84,10 +84,8 @@ def carrier_hooks(
     def voice(verification: str, call: int, token: str, language: str, turn: int) -> Response:  # noqa: ARG001 - for `apologise`
         address = HookAddress(verification=verification, call=call, token=token, turn=turn)
         reply = calls.take_turn(address, g.hook)
-        action = (
-            f"{public_url}/hooks/{verification}/{call}/{token}/{reply.language}/{reply.next_turn}"
-        )
-        return _document(render(reply, action))
+        path = hook_path(verification, call, token, reply.language, str(reply.next_turn))
+        return _document(render(reply, public_url + path))
 
     @hooks.post("/<verification>/<int:call>/<token>/<language>/status")
     def status(verification: str, call: int, token: str, language: str) -> Response:  # noqa: ARG001 - one address for both

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import event
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import rule
 
 from ivr.domain.callflow import Mode
 from ivr.domain.errors import Code, Refused
@@ -18,6 +18,7 @@ from tests.service.machine import Machine, at_once, met
 ACCOUNTS = ("001-0000001", "001-0000002")
 WHICH = st.integers(0, 5)
 GUESSES = st.sampled_from(["right", "right", "wrong", "wrong", "old", "derived"])
+SOME_GUESSES = st.one_of(st.lists(GUESSES, min_size=1, max_size=5), st.just(["wrong"] * 5))
 NOT_COUNTED = {
     Code.NOT_SPOKEN_YET,
     Code.PASSCODE_EXPIRED,
@@ -69,6 +70,7 @@ class Banks(Machine):
             assert all(isinstance(each, Refused) for each in results), f"met, and {refusals}"
             is_open = any(each.account == account and each.is_open for each in self.ledger.cases)
             assert refusals == {Code.ACCOUNT_IN_USE if is_open else Code.ACCOUNT_BLOCKED}
+            event(f"start refused: {refusals}")
             return
         assert not self.ledger.is_blocked(account, before), "a blocked account was called"
         assert len({id_of(view) for view in results}) == 1, "one request started two"
@@ -76,9 +78,33 @@ class Banks(Machine):
         self._accept(results[0], Case(own, account, mode, key, has_callback, self.now))
         event(f"started in {mode}")
 
-    @precondition(lambda self: self.ledger.cases)
+    @rule(
+        account=st.sampled_from(ACCOUNTS),
+        modes=st.lists(st.sampled_from(Mode), min_size=2, max_size=4),
+    )
+    def several_start(self, account: str, modes: Sequence[Mode]) -> None:
+        asked = [(mode, self.new_key()) for mode in modes]
+        before = self.now
+        results = at_once(
+            *[
+                lambda mode=mode, key=key: self._start(account, mode, key, has_callback=True)
+                for mode, key in asked
+            ]
+        )
+        accepted = [
+            (view, mode, key)
+            for view, (mode, key) in zip(results, asked, strict=True)
+            if not isinstance(view, Refused)
+        ]
+        assert len(accepted) <= 1, "two verifications of an account are open"
+        for view, mode, key in accepted:
+            assert not self.ledger.is_blocked(account, before), "a blocked account was called"
+            self._accept(view, Case(id_of(view), account, mode, key, True, self.now))  # noqa: FBT003 - it has a callback
+
     @rule(which=WHICH)
     def start_again(self, which: int) -> None:
+        if not self.ledger.cases:
+            return
         case = self.case(which)
         view = met(
             lambda: self._start(case.account, case.mode, case.key, has_callback=case.has_callback),
@@ -93,12 +119,17 @@ class Banks(Machine):
             repeated = Case(own, case.account, case.mode, case.key, case.has_callback, self.now)
             self._accept(view, repeated)
 
-    @precondition(lambda self: self.ledger.cases)
     @rule(which=WHICH, is_new=st.booleans(), times=st.integers(1, 2))
     def call_again(self, which: int, times: int, *, is_new: bool) -> None:
+        if not self.ledger.cases:
+            return
         case = self.case(which)
         earlier = case.call_keys.get(case.latest)
-        key = earlier if earlier and not is_new else self.new_key()
+        self.ask_again(case, earlier if earlier and not is_new else self.new_key(), times)
+
+    def ask_again(self, case: Case, key: str, times: int = 1) -> None:
+        """Ask for another call by one request, which may be sent several times at once."""
+        earlier = case.call_keys.get(case.latest)
         results = at_once(*[lambda: self.house.verifications.call_again(WEB, case.id, key)] * times)
         refusals = {each.code for each in results if isinstance(each, Refused)}
         allowed = {Code.CALL_IN_PROGRESS, Code.NO_CALLS_LEFT, Code.ALREADY_DECIDED, Code.NOT_FOUND}
@@ -114,9 +145,10 @@ class Banks(Machine):
         for view in results:
             self._show(case, view.passcode)
 
-    @precondition(lambda self: self.ledger.cases)
     @rule(which=WHICH)
     def cancel(self, which: int) -> None:
+        if not self.ledger.cases:
+            return
         case = self.case(which)
         view = met(
             lambda: self.house.verifications.cancel(WEB, case.id),
@@ -125,9 +157,10 @@ class Banks(Machine):
         )
         assert view is None or view.record.verification.reason is Reason.CANCELLED
 
-    @precondition(lambda self: self.ledger.cases)
-    @rule(which=WHICH, kinds=st.lists(GUESSES, min_size=1, max_size=5), has_key=st.booleans())
+    @rule(which=WHICH, kinds=SOME_GUESSES, has_key=st.booleans())
     def check(self, which: int, kinds: Sequence[str], *, has_key: bool) -> None:
+        if not self.ledger.cases:
+            return
         self.hand_in(self.case(which), kinds, has_key=has_key)
 
     def hand_in(self, case: Case, kinds: Sequence[str], *, has_key: bool) -> None:
@@ -164,9 +197,10 @@ class Banks(Machine):
         assert not said or min(said) == self.ledger.tries_left(case)
         event(f"wrong: {len(said)} at once")
 
-    @precondition(lambda self: any(case.answered for case in self.ledger.cases))
     @rule(which=WHICH)
     def check_again(self, which: int) -> None:
+        if not any(case.answered for case in self.ledger.cases):
+            return
         case = [case for case in self.ledger.cases if case.answered][-1]
         key, guess, answer = case.answered[which % len(case.answered)]
         results = at_once(*[lambda: self.house.verifications.check(WEB, case.id, guess, key)] * 2)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from hypothesis import event
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import rule
 from msgspec.structs import replace
 
 from ivr.domain.callflow import Mode
@@ -32,7 +32,7 @@ PLACINGS: list[Placing] = [
     NotPlaced(CallEnd.UNREACHABLE, "21211"),
     NotPlaced(CallEnd.CARRIER_BUSY, "21210"),
 ]
-GUESSED = ("right", "wrong", "old")
+GUESSED = ("right", "wrong", "old", "derived")
 KEYS = st.sampled_from(["", "1", "1", "2", "9", "*", *GUESSED])
 
 
@@ -55,6 +55,14 @@ class Calling(Machine):
         at_once(*[self.house.work] * workers)
         self._connect(seen)
 
+    @rule(which=WHICH, workers=st.integers(1, 3))
+    def a_lease_runs_out_and_others_take_over(self, which: int, workers: int) -> None:
+        if not self.ledger.cases:
+            return
+        seen, own = len(self.carrier.orders), self.case(which).id
+        at_once(*[lambda: self.house.upkeep.attend(own)] * workers)
+        self._connect(seen)
+
     @rule()
     def a_worker_dies_while_it_asks(self) -> None:
         seen = len(self.carrier.orders)
@@ -67,9 +75,10 @@ class Calling(Machine):
             self.carrier.while_asking = lambda _: None
         self._connect(seen)
 
-    @precondition(lambda self: self.ledger.cases)
     @rule(which=WHICH, key=st.sampled_from([*GUESSED, ""]), hangs_up=st.booleans())
     def a_call_goes_as_it_should(self, which: int, key: str, *, hangs_up: bool) -> None:
+        if not self.ledger.cases:
+            return
         self.call(self.case(which), [key], hangs_up=hangs_up)
 
     def call(self, case: Case, keys: Sequence[str], *, hangs_up: bool) -> None:
@@ -89,15 +98,17 @@ class Calling(Machine):
             if isinstance(self.carrier.asked[sid][-1], Accepted | Unsure | None):
                 self.phones.append(Phone(self.house.calls, order, sid))
 
-    @precondition(lambda self: self.phones)
     @rule(which=WHICH, keys=st.lists(KEYS, min_size=1, max_size=4))
     def press(self, which: int, keys: Sequence[str]) -> None:
+        if not self.phones:
+            return
         for key in keys:
             self._press(self.phone(which), key)
 
-    @precondition(lambda self: self.phones)
     @rule(which=WHICH, key=st.sampled_from([*GUESSED, ""]), hangs_up=st.booleans())
     def take_part(self, which: int, key: str, *, hangs_up: bool) -> None:
+        if not self.phones:
+            return
         self._take_part(self.phone(which), [key], hangs_up=hangs_up)
 
     def _take_part(self, phone: Phone, keys: Sequence[str], *, hangs_up: bool) -> None:
@@ -149,9 +160,10 @@ class Calling(Machine):
             call.passcode, call.known_at = passcode, self.now
         assert passcode == call.passcode, "one call spoke two passcodes"
 
-    @precondition(lambda self: any(phone.sent for phone in self.phones))
     @rule(which=WHICH, place=st.integers(0, 9), times=st.integers(1, 3))
     def a_hook_comes_again(self, which: int, place: int, times: int) -> None:
+        if not any(phone.sent for phone in self.phones):
+            return
         phone = self.phone(which)
         if not phone.sent:
             return
@@ -161,24 +173,27 @@ class Calling(Machine):
             if reply is not None:
                 self._hear(case, phone, reply)
 
-    @precondition(lambda self: self.phones)
     @rule(which=WHICH, news=st.sampled_from([*CallProgress, *CallEnd]), times=st.integers(1, 2))
     def a_status_comes(self, which: int, news: CallProgress | CallEnd, times: int) -> None:
+        if not self.phones:
+            return
         phone = self.phone(which)
         at_once(*[lambda: met(lambda: phone.tell(news), Code.NOT_FOUND)] * times)
 
-    @precondition(lambda self: self.phones)
     @rule(which=WHICH, key=st.sampled_from(["", "1", "9"]))
     def a_hook_with_a_wrong_token_comes(self, which: int, key: str) -> None:
+        if not self.phones:
+            return
         phone = self.phone(which)
         forger = Phone(self.house.calls, self.carrier.orders[-1], phone.sid)
         forger.address = replace(phone.address, token="x" * 26)
         forger.next_turn = phone.next_turn
         assert not self._is_heard(forger, key)
 
-    @precondition(lambda self: self.phones)
     @rule(which=WHICH, key=st.sampled_from(["", "1", "9"]))
     def a_hook_of_another_call_comes(self, which: int, key: str) -> None:
+        if not self.phones:
+            return
         phone = self.phone(which)
         case = self.ledger.find(phone.address.verification)
         verification = self.look(case)

@@ -2,12 +2,12 @@
 
 from hypothesis import event
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
 from ivr.domain.callflow import Mode
 from ivr.domain.record import State
-from tests.service.bank_rules import ACCOUNTS, GUESSES, Banks
-from tests.service.call_rules import GUESSED, Calling
+from tests.service.bank_rules import ACCOUNTS, SOME_GUESSES, WHICH, Banks
+from tests.service.call_rules import Calling
 from tests.service.house import WEB
 from tests.service.ledger import Case
 
@@ -22,9 +22,13 @@ class Promises(Banks, Calling):
 
     holds = True
 
+    @initialize(account=st.sampled_from(ACCOUNTS), mode=st.sampled_from(Mode))
+    def somebody_started(self, account: str, mode: Mode) -> None:
+        self.begin(account, mode, 1, has_callback=True)
+
     @rule(
         account=st.sampled_from(ACCOUNTS),
-        kinds=st.lists(GUESSES, max_size=5),
+        kinds=SOME_GUESSES,
         has_callback=st.booleans(),
         hangs_up=st.booleans(),
     )
@@ -39,7 +43,7 @@ class Promises(Banks, Calling):
 
     @rule(
         account=st.sampled_from(ACCOUNTS),
-        keys=st.lists(st.sampled_from(GUESSED), max_size=5),
+        keys=SOME_GUESSES,
         has_callback=st.booleans(),
         hangs_up=st.booleans(),
     )
@@ -49,6 +53,19 @@ class Promises(Banks, Calling):
         self.begin(account, Mode.KEYIN, 1, has_callback=has_callback)
         if self.ledger.cases:
             self.call(self.ledger.cases[-1], keys, hangs_up=hangs_up)
+
+    @rule(which=WHICH, kinds=SOME_GUESSES, hangs_up=st.booleans())
+    def another_call_goes_as_it_should(
+        self, which: int, kinds: list[str], *, hangs_up: bool
+    ) -> None:
+        if not self.ledger.cases:
+            return
+        case = self.case(which)
+        self.ask_again(case, self.new_key())
+        self.call(case, kinds if case.mode is Mode.KEYIN else [], hangs_up=hangs_up)
+        self.nothing_is_lost_or_won_twice()
+        if case.mode is Mode.READOUT:
+            self.hand_in(case, kinds, has_key=hangs_up)
 
     @rule(seconds=st.sampled_from(TIMES))
     def time_passes(self, seconds: int) -> None:

@@ -29,7 +29,7 @@ def run(open_house: Callable[[WatchfulCarrier], AnyHouse], examples: int, steps:
 
 @pytest.mark.slow
 def test_the_promises_hold_in_virtual_time() -> None:
-    run(MemoryHouse, examples=50, steps=40)
+    run(MemoryHouse, examples=200, steps=40)
 
 
 @pytest.mark.slow
@@ -40,4 +40,4 @@ def test_the_promises_hold_on_a_real_server(real_server: str) -> None:
         house.client.flushall()
         return house
 
-    run(open_house, examples=12, steps=30)
+    run(open_house, examples=40, steps=30)
