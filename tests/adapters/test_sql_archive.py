@@ -41,13 +41,15 @@ def why_no_postgresql() -> str:
     return ""
 
 
+OWNER = "postgres" if os.geteuid() == 0 else None  # PostgreSQL does not run as root
+
+
 @contextlib.contextmanager
 def running_postgresql() -> Iterator[str]:
     """A server of our own on a private socket; the URL of its database."""
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    data, control = folder / "data", [*as_user, str(PROGRAMS[-1] / "pg_ctl")]
-    if as_user:
+    data, control = folder / "data", [str(PROGRAMS[-1] / "pg_ctl")]
+    if OWNER:
         shutil.chown(folder, "postgres")
     initdb = "-A trust -U postgres -E UTF8 --no-sync --locale=C"
     options = f"-k {folder} -c listen_addresses= -c fsync=off"
@@ -61,7 +63,18 @@ def running_postgresql() -> Iterator[str]:
 
 
 def run(command: list[str]) -> None:
-    subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, timeout=60)
+    """Run a command as the user that PostgreSQL may run as, and show what it said if it fails."""
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+        timeout=60,
+        user=OWNER,
+        group=OWNER,
+    )
+    assert not done.returncode, f"{command[0]}: {done.stdout}{done.stderr}"
 
 
 @pytest.fixture(scope="module")

@@ -117,6 +117,15 @@ class Calling(Machine):
         if hangs_up:
             met(phone.hang_up, Code.NOT_FOUND)
 
+    @rule(keys=st.lists(KEYS, min_size=1, max_size=4))
+    def an_earlier_call_goes_on(self, keys: Sequence[str]) -> None:
+        for phone in reversed(self.phones):
+            if phone.address.call < self.ledger.find(phone.address.verification).latest:
+                for key in keys:
+                    self._press(phone, key)
+                event("an earlier call went on")
+                return
+
     def _press(self, phone: Phone, key: str) -> None:
         case = self.ledger.find(phone.address.verification)
         digits = self.guess(case, key) if key in GUESSED else key

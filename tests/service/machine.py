@@ -1,7 +1,8 @@
 """What every rule of the machine stands on: a house, a ledger, telephones, and acting at once."""
 
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine
@@ -68,6 +69,11 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
         if isinstance(result, Exception) and not isinstance(result, Refused):
             raise result
     return results
+
+
+def codes(results: Iterable[Any]) -> Counter[Any]:
+    """Count the codes of refusals, and whatever was met as `pass`."""
+    return Counter(each.code if isinstance(each, Refused) else "pass" for each in results)
 
 
 class Machine(RuleBasedStateMachine):

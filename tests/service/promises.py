@@ -54,6 +54,18 @@ class Promises(Banks, Calling):
         if self.ledger.cases:
             self.call(self.ledger.cases[-1], keys, hangs_up=hangs_up)
 
+    @rule(
+        account=st.sampled_from(ACCOUNTS),
+        mode=st.sampled_from(Mode),
+        key=st.sampled_from(["", "1"]),
+    )
+    def two_calls_are_on_at_once(self, account: str, mode: Mode, key: str) -> None:
+        self.begin(account, mode, 1, has_callback=True)
+        case = self.ledger.cases[-1]
+        self.call(case, [key], hangs_up=True)
+        self.ask_again(case, self.new_key())
+        self.call(case, [], hangs_up=False)
+
     @rule(which=WHICH, kinds=SOME_GUESSES, hangs_up=st.booleans())
     def another_call_goes_as_it_should(
         self, which: int, kinds: list[str], *, hangs_up: bool

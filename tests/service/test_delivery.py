@@ -18,11 +18,6 @@ from tests.service.house import BRANCH, CALLBACK, KEYRING, WEB, MemoryHouse, id_
 from tests.service.world import Post
 
 
-@pytest.fixture
-def house() -> MemoryHouse:
-    return MemoryHouse()
-
-
 def passed(house: MemoryHouse, **fields: Any) -> View:
     view = house.start(callback_url=CALLBACK, **fields)
     return house.check(view, house.ring().listen())

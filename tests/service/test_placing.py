@@ -9,11 +9,6 @@ from tests.service.house import PUBLIC, WEB, MemoryHouse, id_of
 from tests.service.phone import Phone
 
 
-@pytest.fixture
-def house() -> MemoryHouse:
-    return MemoryHouse()
-
-
 def test_a_wish_is_placed_once_with_all_that_the_carrier_needs(house: MemoryHouse) -> None:
     view = house.start(language="en")
     house.work()

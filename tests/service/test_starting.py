@@ -22,11 +22,6 @@ from tests.service.house import (
 )
 
 
-@pytest.fixture
-def house() -> MemoryHouse:
-    return MemoryHouse()
-
-
 def lies_in(house: MemoryHouse) -> Any:
     """Everything that is kept but for claimed keys: values, due times, reserved calls, the story."""
     memory = house.memory

@@ -4,11 +4,6 @@ from ivr.domain.record import Reason, State
 from tests.service.house import CALLBACK, WEB, MemoryHouse, id_of, wrong
 
 
-@pytest.fixture
-def house() -> MemoryHouse:
-    return MemoryHouse()
-
-
 def test_a_verification_comes_to_its_verdict_with_only_a_worker_awake(house: MemoryHouse) -> None:
     views = [
         house.start(account, callback_url=CALLBACK) for account in ("001-0000001", "001-0000002")
