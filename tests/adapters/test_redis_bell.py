@@ -1,3 +1,4 @@
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -5,6 +6,7 @@ from collections.abc import Callable
 import pytest
 import redis
 
+from ivr.adapters import redis_bell
 from ivr.adapters.redis_bell import RedisBell
 from ivr.adapters.redis_client import connect
 from tests.adapters.benches import NAMES, RedisBench
@@ -44,7 +46,11 @@ class Waiter(threading.Thread):
 
 @pytest.fixture(scope="module")
 def lasting_bell(real_server: str) -> RedisBell:
-    """The one bell of a process, with a client of its own; it listens as long as the process lives."""
+    """The one bell of a process, with a client of its own; it listens as long as the process lives.
+
+    So also when the server is gone in the end: what it says about that then is not printed.
+    """
+    logging.getLogger(redis_bell.__name__).addHandler(logging.NullHandler())
     return RedisBell(connect(real_server))
 
 
@@ -55,6 +61,19 @@ def bell(lasting_bell: RedisBell, real_bench: RedisBench) -> RedisBell:
     wait_for_listeners(real_bench.client, "bell")
     lasting_bell.wait_for_work(0.01)
     return lasting_bell
+
+
+def wait_for_change(bell: RedisBell, verification_id: str, seconds: float = PATIENCE) -> Waiter:
+    """Wait for a change in a thread; return when it has looked once, and found none."""
+    looked = threading.Event()
+
+    def look() -> bool:
+        looked.set()
+        return False
+
+    waiter = Waiter(lambda: bell.wait_for_change(verification_id, seconds, look))
+    assert looked.wait(PATIENCE)
+    return waiter
 
 
 def wait_for_listeners(client: redis.Redis, channel: str, count: int = 1) -> None:
@@ -93,9 +112,8 @@ def test_a_change_wakes_those_who_wait_for_it_and_nobody_else(
 ) -> None:
     record, other = create(real_bench.store), create(real_bench.store, account="002-0000001")
     own = record.verification.id
-    waiters = [Waiter(lambda: bell.wait_for_change(own, PATIENCE, lambda: False)) for _ in range(3)]
-    bystander = Waiter(lambda: bell.wait_for_change(other.verification.id, 1.5, lambda: False))
-    wait_for_listeners(real_bench.client, "changed")
+    waiters = [wait_for_change(bell, own) for _ in range(3)]
+    bystander = wait_for_change(bell, other.verification.id, 1.5)
     real_bench.store.save(
         load(real_bench.store, record), with_tries(record, 1), [], due=None, keep=None
     )
@@ -149,8 +167,7 @@ def test_the_bell_rings_again_after_its_subscription_was_killed(
     assert waiter.finish()
     assert waiter.seconds < QUICKLY
     own = record.verification.id
-    waiter = Waiter(lambda: bell.wait_for_change(own, PATIENCE, lambda: False))
-    wait_for_listeners(real_bench.client, "changed")
+    waiter = wait_for_change(bell, own)
     real_bench.store.save(
         load(real_bench.store, record), with_tries(record, 1), [], due=None, keep=None
     )
@@ -163,8 +180,7 @@ def test_who_waits_while_the_subscription_is_killed_hears_of_later_changes(
     bell: RedisBell, real_bench: RedisBench
 ) -> None:
     record = create(real_bench.store)
-    waiter = Waiter(lambda: bell.wait_for_change(record.verification.id, PATIENCE, lambda: False))
-    wait_for_listeners(real_bench.client, "changed")
+    waiter = wait_for_change(bell, record.verification.id)
     kill_subscriptions(real_bench.client)
     time.sleep(0.1)
     wait_for_listeners(real_bench.client, "changed")

@@ -4,7 +4,15 @@ from ivr.domain.callflow import Mode
 from ivr.domain.events import CallEnd
 from ivr.domain.policy import SECOND
 from ivr.domain.record import Reason, State
-from ivr.service.carrier_port import Accepted, CallOrder, NotPlaced, Placing, Postponed, Unsure
+from ivr.service.carrier_port import (
+    Accepted,
+    CallOrder,
+    CallProgress,
+    NotPlaced,
+    Placing,
+    Postponed,
+    Unsure,
+)
 from tests.service.house import PUBLIC, WEB, MemoryHouse, id_of
 from tests.service.phone import Phone
 
@@ -212,6 +220,31 @@ def test_a_call_that_is_accepted_after_the_verification_ran_out_is_hung_up(
     house.work()
     house.work()
     assert house.carrier.hung_up == [house.carrier.sid_of(house.carrier.orders[1])]
+
+
+def test_a_cancelled_call_whose_id_is_learned_late_is_hung_up_then(house: MemoryHouse) -> None:
+    view = house.start()
+    house.carrier.answers.append(Unsure("timeout"))
+    phone = house.ring()
+    house.verifications.cancel(WEB, id_of(view))
+    house.work()
+    assert house.carrier.hung_up == []
+    phone.tell(CallProgress.RINGING)
+    house.work()
+    assert house.carrier.hung_up == [phone.sid]
+    assert house.memory.next_due() is None
+
+
+def test_a_cancelled_call_whose_id_is_never_learned_is_forgotten_in_the_end(
+    house: MemoryHouse,
+) -> None:
+    view = house.start()
+    house.carrier.answers.append(Unsure("timeout"))
+    house.work()
+    house.verifications.cancel(WEB, id_of(view))
+    house.run_until_nothing_is_due()
+    house.wait(3600)
+    assert house.store.load(id_of(view)) is None
 
 
 def test_a_hang_up_that_failed_is_tried_again(house: MemoryHouse) -> None:
