@@ -10,7 +10,7 @@ import click
 from ivr.adapters.csv_registry import CsvRegistry, japanese_today
 from ivr.cli.open_store import open_store
 from ivr.domain.policy import SECOND
-from ivr.domain.record import Account
+from ivr.domain.record import Account, tail_of
 from ivr.domain.rules import NEVER
 from ivr.service.accounts import Accounts
 from ivr.settings import Settings, read_settings
@@ -86,4 +86,4 @@ def _describe(settings: Settings, bank: str, account: str, found: Account, now: 
         block = "not blocked"
     live = f"open verification {found.live}" if found.live else "no open verification"
     failures = f"{found.failures} of {limits.account_failures} failures in a row"
-    return f"••••{account[-4:]} of {bank}: {failures}, {block}, {live}"
+    return f"••••{tail_of(account)} of {bank}: {failures}, {block}, {live}"

@@ -10,7 +10,7 @@ from ivr.adapters.sql_archive import SqlArchive
 from ivr.cli.open_store import open_store
 from ivr.domain.phone import mask
 from ivr.domain.policy import SECOND
-from ivr.domain.record import Record
+from ivr.domain.record import Record, tail_of
 from ivr.service.ports import Entry
 from ivr.settings import read_settings
 
@@ -51,7 +51,7 @@ def _present(record: Record) -> list[str]:
     return [
         f"{verification.id}: {verdict} ({verification.state})",
         f"  {verification.bank} <- {verification.wallet}, {verification.purpose}, {verification.mode}",
-        f"  account ••••{verification.account[-4:]}, registered number {mask(verification.number)}",
+        f"  account ••••{tail_of(verification.account)}, registered number {mask(verification.number)}",
         f"  call {verification.call.number}, wrong tries {verification.tries}, client {verification.client}",
     ]
 

@@ -101,6 +101,11 @@ RIGHT = -1
 """In `Verification.checks`: the check was right; other numbers are the tries that were left after a wrong one."""
 
 
+def tail_of(account: str) -> str:
+    """Return an account's last four characters for people to know it by; of a short one, at most half."""
+    return account[-min(4, len(account) // 2) :]
+
+
 class Verification(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """One question to one depositor, from request to verdict."""
 

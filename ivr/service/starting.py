@@ -16,7 +16,7 @@ from ivr.domain.errors import Code, Refused, TryLater
 from ivr.domain.keyring import Keyring
 from ivr.domain.phone import PhoneNumber
 from ivr.domain.policy import SECOND, Bank, Request, Wallet
-from ivr.domain.record import Account, Call, Record, Verification
+from ivr.domain.record import Account, Call, Record, Verification, tail_of
 from ivr.domain.rules import shown_until
 from ivr.service.admission import Admission
 from ivr.service.ports import Claim, Client, FlowBook, Loaded, Registry
@@ -215,6 +215,6 @@ def _first_change(loaded: Loaded, draft: Verification, name: bytes, bank: Bank) 
         wallet=draft.wallet,
         mode=draft.mode.value,
         purpose=draft.purpose.value,
-        account_tail=draft.account[-4:],
+        account_tail=tail_of(draft.account),
     )
     return change
