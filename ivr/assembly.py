@@ -11,7 +11,7 @@ import redis
 
 from ivr.adapters.client_book import ClientBook
 from ivr.adapters.csv_registry import CsvRegistry, japanese_today
-from ivr.adapters.flow_files import load_book
+from ivr.adapters.flows.files import load_book
 from ivr.adapters.names import Names
 from ivr.adapters.receipts import Ed25519Receipts
 from ivr.adapters.redis_bell import RedisBell

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from ivr.adapters.client_book import read_clients
 from ivr.adapters.csv_registry import CsvRegistry, japanese_today
-from ivr.adapters.flow_files import load_book
+from ivr.adapters.flows.files import load_book
 from ivr.adapters.redis_client import check_form
 from ivr.domain.errors import FlowFault, SettingsFault
 from ivr.domain.policy import Bank

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ivr.adapters.flow_files import load_book
+from ivr.adapters.flows.files import load_book
 from ivr.web.apology import fallback_document
 
 

@@ -1,7 +1,7 @@
 """What a call flow is: steps, what each says, asks and leads to.
 
 Knows the shape of a flow once it was read and checked. Does not know YAML, files or carriers
-(`adapters/flow_files.py` reads them) nor how a call moves through it (`conversation.py`).
+(`adapters/flows/files.py` reads them) nor how a call moves through it (`conversation.py`).
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.flow_compiler import compile_flows
-from ivr.adapters.flow_faults import Faults
+from ivr.adapters.flows.compiler import compile_flows
+from ivr.adapters.flows.faults import Faults
 
 CORPUS = Path("tests/callflows")
 BROKEN = sorted((CORPUS / "broken").glob("*.yaml"))

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.flow_characters import MAX_BYTES
-from ivr.adapters.flow_files import FlowFiles, load_book
+from ivr.adapters.flows.characters import MAX_BYTES
+from ivr.adapters.flows.files import FlowFiles, load_book
 from ivr.domain.callflow import Mode, Purpose
 from ivr.domain.errors import FlowFault
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ivr.adapters.flow_characters import MAX_BYTES
-from ivr.adapters.flow_compiler import compile_flows
-from ivr.adapters.flow_faults import Faults
+from ivr.adapters.flows.characters import MAX_BYTES
+from ivr.adapters.flows.compiler import compile_flows
+from ivr.adapters.flows.faults import Faults
 from ivr.domain.callflow import Pace
 from tests.domain.walks import walk
 

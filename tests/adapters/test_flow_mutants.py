@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ivr.adapters.flow_compiler import compile_flows
-from ivr.adapters.flow_faults import Faults
+from ivr.adapters.flows.compiler import compile_flows
+from ivr.adapters.flows.faults import Faults
 from ivr.domain.callflow import CallFlow, Pace
 from tests.adapters.flow_edits import DROPPED, EDITS, Edit, Sources, shipped, steps_of, texts_of
 from tests.domain.walks import walk

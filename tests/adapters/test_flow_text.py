@@ -1,6 +1,6 @@
 import pytest
 
-from ivr.adapters.flow_text import read_text
+from ivr.adapters.flows.text import read_text
 from ivr.domain.callflow import Part, Reading, Rest, Slot, Text
 
 BANK = Slot("bank")

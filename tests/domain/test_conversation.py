@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.adapters.flow_files import load_book
+from ivr.adapters.flows.files import load_book
 from ivr.domain.callflow import (
     Ask,
     CallFlow,

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.flow_files import load_book
+from ivr.adapters.flows.files import load_book
 from ivr.domain.callflow import Mode, Pace, Purpose, Rest, Slot, Text
 from ivr.domain.reading import Spoken, read_text
 from ivr.domain.spoken_time import COMMA, MORAE_A_SECOND, STOP, WORDS_A_SECOND, seconds

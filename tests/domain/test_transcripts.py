@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.flow_files import load_book
+from ivr.adapters.flows.files import load_book
 from tests.transcripts.conversation_phone import ConversationPhone
 from tests.transcripts.script import Transcript, replay, transcripts
 

@@ -12,7 +12,7 @@ from twilio.twiml import lower_camel
 from twilio.twiml.voice_response import Gather, VoiceResponse
 from twilio.twiml.voice_response import Say as SayVerb
 
-from ivr.adapters.flow_files import load_book
+from ivr.adapters.flows.files import load_book
 from ivr.domain.callflow import Collect, Mode, Pace, Reading, Rest, Slot
 from ivr.domain.conversation import HangUp, Instruction, Listen, Place, Say, enter
 from ivr.domain.words import READINGS

@@ -1,7 +1,7 @@
 """A flow put together from its file and its parts, every name in it leading somewhere.
 
 Knows which steps belong to a flow: its own, and those of its parts that it reaches. Does not know
-whether the flow is safe (`flow_proof.py`, `flow_checks.py`).
+whether the flow is safe (`proof.py`, `checks.py`).
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Final
 
 import msgspec
 
-from ivr.adapters.flow_draft import Draft
-from ivr.adapters.flow_faults import Faults, Mark, did_you_mean
-from ivr.adapters.flow_routes import THEN, reach, ways_of
-from ivr.adapters.flow_steps import WrittenStep
+from ivr.adapters.flows.draft import Draft
+from ivr.adapters.flows.faults import Faults, Mark, did_you_mean
+from ivr.adapters.flows.routes import THEN, reach, ways_of
+from ivr.adapters.flows.steps import WrittenStep
 from ivr.domain.callflow import CallFlow
 
 _RELEASE_LENGTH: Final = 12

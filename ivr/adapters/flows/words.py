@@ -1,14 +1,14 @@
 """What is checked of each text by itself: its languages, placeholders and length.
 
-Knows one step at a time. Does not know what a step must say (`flow_duties.py`).
+Knows one step at a time. Does not know what a step must say (`duties.py`).
 """
 
 from __future__ import annotations
 
-from ivr.adapters.flow_assembly import Assembled
-from ivr.adapters.flow_faults import Faults, did_you_mean
-from ivr.adapters.flow_sizes import describe_excess
-from ivr.adapters.flow_steps import WrittenStep, texts_of
+from ivr.adapters.flows.assembly import Assembled
+from ivr.adapters.flows.faults import Faults, did_you_mean
+from ivr.adapters.flows.sizes import describe_excess
+from ivr.adapters.flows.steps import WrittenStep, texts_of
 from ivr.domain.callflow import CallFlow, Slot, Text, Texts
 from ivr.domain.words import available
 

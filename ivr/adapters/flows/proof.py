@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ivr.adapters.flow_assembly import Assembled
-from ivr.adapters.flow_faults import Faults
-from ivr.adapters.flow_routes import THEN, Way, silent_chain, ways_of
+from ivr.adapters.flows.assembly import Assembled
+from ivr.adapters.flows.faults import Faults
+from ivr.adapters.flows.routes import THEN, Way, silent_chain, ways_of
 from ivr.domain.callflow import (
     ANSWERS,
     NOT_ME_KEY,

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote
 
-from ivr.adapters.flow_assembly import Assembled
-from ivr.adapters.flow_faults import Faults
-from ivr.adapters.flow_routes import silent_chain, ways_of
-from ivr.adapters.flow_steps import texts_of
+from ivr.adapters.flows.assembly import Assembled
+from ivr.adapters.flows.faults import Faults
+from ivr.adapters.flows.routes import silent_chain, ways_of
+from ivr.adapters.flows.steps import texts_of
 from ivr.domain.callflow import PASSCODE_SLOT, Pace, Step, Text
 from ivr.domain.reading import read_text
 

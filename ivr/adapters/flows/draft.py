@@ -12,11 +12,11 @@ from typing import Final
 
 import msgspec
 
-from ivr.adapters.flow_faults import Faults, Mark, did_you_mean
-from ivr.adapters.flow_fields import Fields, Report, scalar_text, table_of
-from ivr.adapters.flow_steps import WrittenStep, read_step
-from ivr.adapters.flow_voices import VOICES
-from ivr.adapters.flow_yaml import Node, Table
+from ivr.adapters.flows.faults import Faults, Mark, did_you_mean
+from ivr.adapters.flows.fields import Fields, Report, scalar_text, table_of
+from ivr.adapters.flows.steps import WrittenStep, read_step
+from ivr.adapters.flows.voices import VOICES
+from ivr.adapters.flows.yaml import Node, Table
 from ivr.domain.callflow import Mode, Purpose
 from ivr.domain.policy import PURPOSES_WITH_AMOUNT
 from ivr.domain.reading import LANGUAGES

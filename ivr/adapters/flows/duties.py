@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ivr.adapters.flow_assembly import Assembled
-from ivr.adapters.flow_faults import Faults
-from ivr.adapters.flow_routes import Steps, silent_chain
-from ivr.adapters.flow_steps import count_slots, texts_of
+from ivr.adapters.flows.assembly import Assembled
+from ivr.adapters.flows.faults import Faults
+from ivr.adapters.flows.routes import Steps, silent_chain
+from ivr.adapters.flows.steps import count_slots, texts_of
 from ivr.domain.callflow import PASSCODE_SLOT, Collect, Slot, Step, Text, Texts
 
 NAMED_BEFORE_CONSENT: Final = ("bank", "wallet", "purpose")

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from typing import Final
 
-from ivr.adapters.flow_faults import Faults, Mark
+from ivr.adapters.flows.faults import Faults, Mark
 
 MAX_BYTES: Final = 256 * 1024
 _BOMS: Final = {

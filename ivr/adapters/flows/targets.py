@@ -15,9 +15,9 @@ from typing import Final
 
 import msgspec
 
-from ivr.adapters.flow_faults import Mark, did_you_mean
-from ivr.adapters.flow_fields import Fields, Report, scalar_text, table_of
-from ivr.adapters.flow_yaml import Node, Scalar, Table
+from ivr.adapters.flows.faults import Mark, did_you_mean
+from ivr.adapters.flows.fields import Fields, Report, scalar_text, table_of
+from ivr.adapters.flows.yaml import Node, Scalar, Table
 from ivr.domain.callflow import ANSWERS, KEYS, NOT_ME_KEY, OTHER, SILENCE, Collect, Pace, Target
 
 MAX_REPEAT: Final = 5

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from ivr.adapters.flow_assembly import Assembled
-from ivr.adapters.flow_duties import check_duties
-from ivr.adapters.flow_faults import Faults
-from ivr.adapters.flow_proof import prove
-from ivr.adapters.flow_routes import THEN, Steps, endless_loops, reach
-from ivr.adapters.flow_sizes import check_documents
-from ivr.adapters.flow_words import check_words
+from ivr.adapters.flows.assembly import Assembled
+from ivr.adapters.flows.duties import check_duties
+from ivr.adapters.flows.faults import Faults
+from ivr.adapters.flows.proof import prove
+from ivr.adapters.flows.routes import THEN, Steps, endless_loops, reach
+from ivr.adapters.flows.sizes import check_documents
+from ivr.adapters.flows.words import check_words
 
 _NAMED_IN_LOOP: Final = 6
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 import msgspec
 import yaml
 
-from ivr.adapters.flow_characters import decode
-from ivr.adapters.flow_faults import Faults, Mark
+from ivr.adapters.flows.characters import decode
+from ivr.adapters.flows.faults import Faults, Mark
 
 _DEPTH: Final = 8
 _NODES: Final = 50_000

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Final
 
-from ivr.adapters.flow_assembly import Assembled, Part, assemble
-from ivr.adapters.flow_checks import check
-from ivr.adapters.flow_draft import Draft, read_flow, read_part
-from ivr.adapters.flow_faults import Faults, did_you_mean
-from ivr.adapters.flow_yaml import read_yaml
+from ivr.adapters.flows.assembly import Assembled, Part, assemble
+from ivr.adapters.flows.checks import check
+from ivr.adapters.flows.draft import Draft, read_flow, read_part
+from ivr.adapters.flows.faults import Faults, did_you_mean
+from ivr.adapters.flows.yaml import read_yaml
 from ivr.domain.callflow import CallFlow
 
 PARTS: Final = "parts"

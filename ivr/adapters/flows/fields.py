@@ -10,9 +10,9 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from ivr.adapters.flow_characters import unseen_in
-from ivr.adapters.flow_faults import Faults, Mark, did_you_mean
-from ivr.adapters.flow_yaml import Listing, Node, Scalar, Table
+from ivr.adapters.flows.characters import unseen_in
+from ivr.adapters.flows.faults import Faults, Mark, did_you_mean
+from ivr.adapters.flows.yaml import Listing, Node, Scalar, Table
 
 _SECONDS: Final = re.compile(r"([1-9]\d{0,2})s", re.ASCII)
 _COUNT: Final = re.compile(r"([1-9]\d{0,2})", re.ASCII)

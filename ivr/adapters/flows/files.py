@@ -4,7 +4,7 @@
     callflows/parts/*.yaml    steps that several flows include
 
 Knows where flows lie and how they fulfil `FlowBook`. Does not know grammar or rules: the other
-`flow_` modules do.
+modules here do.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from ivr.adapters.flow_characters import MAX_BYTES
-from ivr.adapters.flow_compiler import PARTS, compile_flows
-from ivr.adapters.flow_faults import Faults, Mark
+from ivr.adapters.flows.characters import MAX_BYTES
+from ivr.adapters.flows.compiler import PARTS, compile_flows
+from ivr.adapters.flows.faults import Faults, Mark
 from ivr.domain.callflow import CallFlow, Mode, Purpose
 from ivr.domain.errors import FlowFault
 

@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from ivr.adapters.flow_faults import did_you_mean
+from ivr.adapters.flows.faults import did_you_mean
 from ivr.domain.callflow import Part, Reading, Rest, Slot, Text
 from ivr.domain.words import READINGS
 

@@ -11,11 +11,11 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from ivr.adapters.flow_faults import Mark
-from ivr.adapters.flow_fields import Fields, Report, scalar_text, table_of
-from ivr.adapters.flow_targets import read_targets
-from ivr.adapters.flow_text import read_text
-from ivr.adapters.flow_yaml import Node
+from ivr.adapters.flows.faults import Mark
+from ivr.adapters.flows.fields import Fields, Report, scalar_text, table_of
+from ivr.adapters.flows.targets import read_targets
+from ivr.adapters.flows.text import read_text
+from ivr.adapters.flows.yaml import Node
 from ivr.domain.callflow import Ask, Collect, Slot, Step, Target, Text, Texts
 
 SHORTEST_WAIT: Final = 3
