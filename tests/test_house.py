@@ -18,6 +18,7 @@ LONGEST_FUNCTION = 40
 ROOMS: Mapping[str, tuple[set[str], set[str] | None]] = {
     "domain": ({"domain"}, {"msgspec", "phonenumbers", "pyotp"}),
     "service": ({"domain", "service"}, {"msgspec"}),
+    "rehearsal": ({"domain", "rehearsal"}, None),
     "settings": ({"domain", "settings"}, {"msgspec"}),
     "web": ({"domain", "service", "web"}, {"flask", "msgspec", "werkzeug"}),
     "adapters": (

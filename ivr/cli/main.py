@@ -5,7 +5,6 @@ Knows how faults are told at a terminal. Does not know what the commands do.
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Final
 import click
 
 from ivr import __version__
+from ivr.cli.lazy_group import LazyGroup
 from ivr.domain.errors import FlowFault, HonninError, SettingsFault
 
 _COMMANDS: Final = {
@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "verification": ("ivr.cli.verification", "Tell a verification's story."),
     "call": ("ivr.cli.call", "Make a test call to a number of the bank's own."),
     "config": ("ivr.cli.config", "Check the configuration before anything starts."),
+    "flow": ("ivr.cli.flow", "See, hear and rehearse the call flows."),
     "states": ("ivr.cli.states", "Print the life of a verification as a picture (Mermaid)."),
     "keys": ("ivr.cli.keys", "Make new secret keys."),
     "fallback": (
@@ -38,27 +39,9 @@ _COMMANDS: Final = {
 _WRONG_SETTINGS: Final = 2
 
 
-class Commands(click.Group):
-    """The commands, listed from the table and loaded when they are called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the names in the table's order."""
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """Load a command; None where there is none."""
-        if cmd_name not in _COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(_COMMANDS[cmd_name][0]).command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
-        """List the commands without loading them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
-
-
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=LazyGroup, table=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="ivr", message="%(prog)s %(version)s")
 @click.option(
     "--env-file",

@@ -7,7 +7,7 @@ from ivr.adapters.flows.files import load_book
 from ivr.domain.callflow import Mode, Pace, Purpose, Rest, Slot, Text
 from ivr.domain.reading import Spoken, read_text
 from ivr.domain.spoken_time import COMMA, MORAE_A_SECOND, STOP, WORDS_A_SECOND, seconds
-from tests.transcripts.conversation_phone import VALUES
+from tests.transcripts.values import VALUES
 
 BOOK = load_book(Path("callflows"))
 WHO_AND_WHY = 6.0

@@ -4,11 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.transcripts.script import Transcript, replay, transcripts
+from ivr.rehearsal.script import Transcript, read_transcripts, replay
 from tests.transcripts.whole_phone import WholePhone
 
 
-@pytest.mark.parametrize("transcript", transcripts(), ids=lambda transcript: transcript.name)
+@pytest.mark.parametrize(
+    "transcript",
+    read_transcripts(Path("tests/transcripts")),
+    ids=lambda transcript: transcript.name,
+)
 def test_the_call_goes_as_written(transcript: Transcript, tmp_path: Path) -> None:
     telephone = WholePhone(tmp_path, transcript.called)
     try:

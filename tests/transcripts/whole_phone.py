@@ -27,6 +27,7 @@ from ivr.cli.keys import new_key, new_master_key
 from ivr.domain.callflow import Pace
 from ivr.domain.reading import read_digits
 from ivr.domain.record import Verification
+from ivr.rehearsal.script import Called
 from ivr.settings import Settings, read_settings
 from ivr.simulator.in_process import InProcessHttpClient, send_to
 from ivr.simulator.network import phones
@@ -36,7 +37,6 @@ from ivr.simulator.network.events import Ended, Listening, Pressed, Speech
 from ivr.simulator.rest import Rest
 from ivr.worker import create_upkeep
 from tests.service.world import FakeCourier
-from tests.transcripts.script import Called
 from tests.web.small_house import HandBell
 
 PHONE: Final = "hanako"

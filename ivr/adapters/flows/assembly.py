@@ -14,9 +14,9 @@ import msgspec
 
 from ivr.adapters.flows.draft import Draft
 from ivr.adapters.flows.faults import Faults, Mark, did_you_mean
-from ivr.adapters.flows.routes import THEN, reach, ways_of
 from ivr.adapters.flows.steps import WrittenStep
 from ivr.domain.callflow import CallFlow
+from ivr.domain.routes import THEN, reach, ways_of
 
 _RELEASE_LENGTH: Final = 12
 _FORMAT: Final = "1"

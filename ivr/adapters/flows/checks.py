@@ -11,9 +11,9 @@ from ivr.adapters.flows.assembly import Assembled
 from ivr.adapters.flows.duties import check_duties
 from ivr.adapters.flows.faults import Faults
 from ivr.adapters.flows.proof import prove
-from ivr.adapters.flows.routes import THEN, Steps, endless_loops, reach
 from ivr.adapters.flows.sizes import check_documents
 from ivr.adapters.flows.words import check_words
+from ivr.domain.routes import THEN, Steps, endless_loops, reach
 
 _NAMED_IN_LOOP: Final = 6
 

@@ -10,9 +10,9 @@ from typing import Final
 
 from ivr.adapters.flows.assembly import Assembled
 from ivr.adapters.flows.faults import Faults
-from ivr.adapters.flows.routes import Steps, silent_chain
 from ivr.adapters.flows.steps import count_slots, texts_of
 from ivr.domain.callflow import PASSCODE_SLOT, Collect, Slot, Step, Text, Texts
+from ivr.domain.routes import Steps, silent_chain
 
 NAMED_BEFORE_CONSENT: Final = ("bank", "wallet", "purpose")
 _AUTHORITIES: Final[Mapping[str, tuple[str, ...]]] = {

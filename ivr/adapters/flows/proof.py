@@ -14,7 +14,6 @@ import msgspec
 
 from ivr.adapters.flows.assembly import Assembled
 from ivr.adapters.flows.faults import Faults
-from ivr.adapters.flows.routes import THEN, Way, silent_chain, ways_of
 from ivr.domain.callflow import (
     ANSWERS,
     NOT_ME_KEY,
@@ -26,6 +25,7 @@ from ivr.domain.callflow import (
     Slot,
     Step,
 )
+from ivr.domain.routes import THEN, Way, silent_chain, ways_of
 
 _NOBODY_SAID = ANSWERS | {SILENCE, OTHER}
 

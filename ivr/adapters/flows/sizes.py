@@ -11,10 +11,10 @@ from urllib.parse import quote
 
 from ivr.adapters.flows.assembly import Assembled
 from ivr.adapters.flows.faults import Faults
-from ivr.adapters.flows.routes import silent_chain, ways_of
 from ivr.adapters.flows.steps import texts_of
 from ivr.domain.callflow import PASSCODE_SLOT, Pace, Step, Text
 from ivr.domain.reading import read_text
+from ivr.domain.routes import silent_chain, ways_of
 
 # In one Say; the second once it is URL-encoded, where a Japanese character is nine. A document: 64 KB.
 _CHARACTERS: Final = 3000

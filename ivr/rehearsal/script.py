@@ -20,9 +20,17 @@ from typing import Final, Protocol
 import msgspec
 
 from ivr.domain.callflow import Pace
+from ivr.domain.errors import HonninError
 
-FOLDER: Final = Path(__file__).parent
 NOTHING: Final = "nothing"
+
+
+class NoTranscript(HonninError):
+    """Ops must act: a file is no transcript. The message names the file and what to do."""
+
+
+class Differs(HonninError):
+    """A call did not go as its transcript says. The message names the line and what was heard."""
 
 
 class Called(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,29 +95,49 @@ class Telephone(Protocol):
         """Return how it stands: `pass/…`, `fail/…` or `open/…`; empty while the call goes on."""
 
 
-def transcripts() -> list[Transcript]:
-    """Read all transcripts."""
-    return [read_transcript(file) for file in sorted(FOLDER.glob("*.yaml"))]
+def read_transcripts(folder: Path) -> list[Transcript]:
+    """Read all transcripts of a folder. Raises `NoTranscript`."""
+    return [read_transcript(file) for file in sorted(folder.glob("*.yaml"))]
 
 
 def read_transcript(file: Path) -> Transcript:
-    """Read one transcript."""
-    first, *lines, last = msgspec.yaml.decode(file.read_bytes(), type=list[Line])
-    assert first.calls, f"{file.name} begins with calls:"
-    assert last.ends, f"{file.name} ends with ends:"
+    """Read one transcript.
+
+    Raises:
+        NoTranscript: it cannot be read, or does not begin with `calls:` and end with `ends:`.
+
+    """
+    try:
+        first, *lines, last = msgspec.yaml.decode(file.read_bytes(), type=list[Line])
+    except OSError as error:
+        raise NoTranscript(f"{file}: it cannot be read: {error.strerror}") from error
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise NoTranscript(
+            f"{file}: it is no list of lines such as “- hears: …”: {error}"
+        ) from error
+    if not first.calls or not last.ends:
+        raise NoTranscript(f"{file}: begin with “- calls: …”, and end with “- ends: …”")
     return Transcript(name=file.stem, called=first.calls, lines=tuple(lines), ends=last.ends)
 
 
 def replay(transcript: Transcript, telephone: Telephone) -> None:
-    """Play a transcript; fail at the first line that the telephone does not agree with."""
+    """Play a transcript.
+
+    Raises:
+        Differs: at the first line that the telephone does not agree with.
+
+    """
     heard = _squeezed(telephone.heard())
-    for line in transcript.lines:
+    for number, line in enumerate(transcript.lines, start=2):
         expected = _squeezed(line.hears.replace("{passcode}", telephone.spoken(telephone.passcode)))
         before, found, heard = heard.partition(expected)
-        assert found or not expected, f"expected {expected!r} in {before!r}"
+        if expected and not found:
+            raise Differs(f"line {number}: expected {expected!r} in {before!r}")
         if _act(line, telephone):
             heard = _squeezed(telephone.heard())
-    assert telephone.ending() == transcript.ends
+    if telephone.ending() != transcript.ends:
+        ending = telephone.ending() or "a call that goes on"
+        raise Differs(f"it ends with {ending}, and not with {transcript.ends}")
 
 
 def _act(line: Line, telephone: Telephone) -> bool:

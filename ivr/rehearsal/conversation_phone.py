@@ -5,41 +5,31 @@ Judges passcodes by a small model of its own: five tries, five minutes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from ivr.domain.callflow import NOT_ME_KEY, OTHER, SILENCE, CallFlow, Collect, Mode, Pace, Purpose
+from ivr.domain.callflow import NOT_ME_KEY, OTHER, PASSCODE_SLOT, SILENCE, CallFlow, Collect, Pace
 from ivr.domain.conversation import Happening, Listen, Say, Turn, begin, enter, turn
 from ivr.domain.reading import read_digits, read_text
-from ivr.domain.words import PURPOSES
-from tests.transcripts.script import Called
+from ivr.rehearsal.script import Called, Differs
 
 TRIES: Final = 5
 LIFE: Final = 300
-VALUES: Final = {
-    language: {
-        "bank": bank,
-        "wallet": wallet,
-        "purpose": PURPOSES[language][Purpose.LINK],
-        "life": life,
-        "account_tail": "4567",
-        "desk": "03-4567-8901",
-        "passcode": "012345",
-    }
-    for language, bank, wallet, life in (
-        ("ja", "ほんにん銀行", "クモペイ", "5分"),
-        ("en", "Honnin Bank", "Kumo Pay", "5 minutes"),
-    )
-}
+_WRONG: Final = "543210"
+_OTHER_WRONG: Final = "654321"
 
 
 class ConversationPhone:
-    """One call."""
+    """One call; `values` are what the placeholders stand for, by language, the passcode among them."""
 
-    passcode = "012345"
-    wrong = "543210"
-
-    def __init__(self, flow: CallFlow, called: Called) -> None:
+    def __init__(
+        self, flow: CallFlow, called: Called, values: Mapping[str, Mapping[str, str]]
+    ) -> None:
+        """Answer the telephone."""
         self._flow = flow
+        self._values = values
+        self.passcode = values[called.language][PASSCODE_SLOT]
+        self.wrong = _OTHER_WRONG if self.passcode == _WRONG else _WRONG
         self._tries = 0
         self._passed = 0
         self._ending = ""
@@ -47,39 +37,50 @@ class ConversationPhone:
         self._last = self._take(begin(flow, called.language, called.pace))
 
     def heard(self) -> str:
+        """Return all that was said since the last key."""
         said = [each.text for each in self._last.instructions if isinstance(each, Say | Listen)]
         place = self._last.place
         texts = (
-            read_text(text, VALUES[place.language], place.language, place.pace) for text in said
+            read_text(text, self._values[place.language], place.language, place.pace)
+            for text in said
         )
         return "".join(
             part if isinstance(part, str) else " " for text in texts for part in text.parts
         )
 
     def spoken(self, passcode: str) -> str:
+        """Return a passcode as it is heard."""
         words = read_digits(passcode, self._last.place.language, Pace.NORMAL)
         return "".join(part for part in words if isinstance(part, str))
 
     def wait(self, seconds: int) -> None:
+        """Let time pass."""
         self._passed += seconds
 
     def type(self, passcode: str) -> None:
-        assert self._is_spoken, "a guess before the passcode was spoken"
+        """Type a passcode into the bank's page."""
+        if not self._is_spoken:
+            raise Differs("a passcode is typed before one was spoken")
         self._judge(passcode)
 
     def press(self, keys: str) -> None:
+        """Press keys, or (with none) say nothing until the question is over."""
         place = self._last.place
-        assert not place.over, "nobody listens"
+        if place.over:
+            raise Differs("a key is pressed after the call was over")
         if self._ending:
             self._last = self._take(enter(self._flow, place, self._flow.decided))
         else:
             self._last = self._take(turn(self._flow, place, self._outcome(keys)))
 
     def hang_up(self) -> None:
-        assert not self._last.place.over, "nobody is there"
+        """Put the receiver down."""
+        if self._last.place.over:
+            raise Differs("the receiver is put down after the call was over")
         self._ending = self._ending or self._left_open()
 
     def ending(self) -> str:
+        """Return how it stands: `pass/…`, `fail/…` or `open/…`; empty while the call goes on."""
         if self._last.place.over and not self._ending:
             return self._left_open()
         return self._ending
@@ -91,12 +92,12 @@ class ConversationPhone:
         return "open/no_consent" if place.over and not place.consented else "open/hung_up"
 
     def _outcome(self, keys: str) -> str:
-        ask = self._flow.steps[self._last.place.step].ask
-        assert ask, "nothing was asked"
         if not keys:
             return SILENCE
-        if ask.collect is Collect.KEY:
-            assert len(keys) == 1, "one key at a time"
+        ask = self._flow.steps[self._last.place.step].ask
+        if ask is None or ask.collect is Collect.KEY:
+            if len(keys) > 1:
+                raise Differs(f"{len(keys)} keys are pressed where one is asked for")
             return keys
         if keys == NOT_ME_KEY[Collect.PASSCODE]:
             return keys
@@ -118,6 +119,5 @@ class ConversationPhone:
         if Happening.NOT_ME_REPORTED in taken.happened:
             self._ending = "fail/not_me"
         if Happening.PASSCODE_SPOKEN in taken.happened:
-            assert self._flow.mode is Mode.READOUT
             self._is_spoken = True
         return taken

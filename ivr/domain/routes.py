@@ -1,6 +1,6 @@
 """The ways through a flow: which step leads to which, by what, and how often.
 
-Knows the graph that steps make. Does not know what may lie on a way: `proof.py` does.
+Knows the graph that steps make. Does not know what may lie on a way: the proof in `adapters/flows` does.
 """
 
 from __future__ import annotations

@@ -3,17 +3,18 @@ from pathlib import Path
 import pytest
 
 from ivr.adapters.flows.files import load_book
-from tests.transcripts.conversation_phone import ConversationPhone
-from tests.transcripts.script import Transcript, replay, transcripts
+from ivr.rehearsal.conversation_phone import ConversationPhone
+from ivr.rehearsal.script import Transcript, read_transcripts, replay
+from tests.transcripts.values import VALUES
 
 FLOWS = {flow.name: flow for flow in load_book(Path("callflows")).flows}
-ALL = transcripts()
+ALL = read_transcripts(Path("tests/transcripts"))
 
 
 @pytest.mark.parametrize("transcript", ALL, ids=lambda transcript: transcript.name)
 def test_the_conversation_goes_as_written(transcript: Transcript) -> None:
     called = transcript.called
-    replay(transcript, ConversationPhone(FLOWS[called.flow], called))
+    replay(transcript, ConversationPhone(FLOWS[called.flow], called, VALUES))
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -1,0 +1,23 @@
+"""What the placeholders stand for in the transcripts, by language."""
+
+from typing import Final
+
+from ivr.domain.callflow import Purpose
+from ivr.domain.words import PURPOSES
+
+PASSCODE: Final = "012345"
+VALUES: Final = {
+    language: {
+        "bank": bank,
+        "wallet": wallet,
+        "purpose": PURPOSES[language][Purpose.LINK],
+        "life": life,
+        "account_tail": "4567",
+        "desk": "03-4567-8901",
+        "passcode": PASSCODE,
+    }
+    for language, bank, wallet, life in (
+        ("ja", "ほんにん銀行", "クモペイ", "5分"),
+        ("en", "Honnin Bank", "Kumo Pay", "5 minutes"),
+    )
+}
