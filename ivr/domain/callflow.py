@@ -6,7 +6,7 @@ Knows the shape of a flow once it was read and checked. Does not know YAML, file
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -71,9 +71,34 @@ class Rest(msgspec.Struct, frozen=True):
     ms: int
 
 
-Part = str | Slot | Rest
+class In(msgspec.Struct, frozen=True):
+    """Where a text goes on in another language, by that language's voice: as far as the next, or the end."""
+
+    language: str
+
+
+Part = str | Slot | Rest | In
 Text = tuple[Part, ...]
 Texts = Mapping[str, Text]
+
+
+def passages(text: Text, language: str) -> Iterator[tuple[str, Text]]:
+    """Split a text of `language` where its language changes; yield each passage with its language."""
+    parts: list[Part] = []
+    for part in text:
+        if not isinstance(part, In):
+            parts.append(part)
+            continue
+        if parts:
+            yield language, tuple(parts)
+        language, parts = part.language, []
+    if parts:
+        yield language, tuple(parts)
+
+
+def own_words(text: Text, language: str) -> Text:
+    """Return what a text says in its own language: whoever hears it may understand no other."""
+    return tuple(part for each, own in passages(text, language) if each == language for part in own)
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,13 +11,23 @@ from typing import Final
 
 import msgspec
 
-from ivr.domain.callflow import PASSCODE_SLOT, Pace, Reading, Rest, Slot, Text
+from ivr.domain.callflow import PASSCODE_SLOT, Pace, Reading, Rest, Slot, Text, passages
 from ivr.domain.errors import Impossible
 
-# Japanese digits are the readings hardest to mistake by ear: not シ or シチ (4, 7), not ク (9).
+# Of the readings that everybody knows, those hardest to mistake by ear on a telephone:
+# ja: not シ or シチ (4, 7), which sound like each other and like イチ, and not ク (9).
+# zh: 幺 for 1, as in China's telephone numbers, because 一 (yī) sounds like 七 (qī).
+# ko: the mixed series of radio and bad lines; in the plain one 일 and 이 (1, 2), 삼 and 사 (3, 4)
+#     and 육 and 구 (6, 9) are mistaken for one another. 공, not 영, is how a zero is said in a number.
+# vi: the plain words; not tư, lăm or mốt (4, 5, 1), which stand only within larger numbers.
+# pt: Brazilian, and “meia” (half a dozen) for 6, as in telephone numbers: “seis” sounds like “três”.
 _DIGITS: Final[Mapping[str, tuple[str, ...]]] = {
     "ja": ("ゼロ", "イチ", "ニ", "サン", "ヨン", "ゴ", "ロク", "ナナ", "ハチ", "キュウ"),
     "en": ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    "zh": ("零", "幺", "二", "三", "四", "五", "六", "七", "八", "九"),
+    "ko": ("공", "하나", "둘", "삼", "넷", "오", "여섯", "칠", "팔", "아홉"),
+    "vi": ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"),
+    "pt": ("zero", "um", "dois", "três", "quatro", "cinco", "meia", "sete", "oito", "nove"),
 }
 LANGUAGES: Final = frozenset(_DIGITS)
 
@@ -48,13 +58,23 @@ class Spoken(msgspec.Struct, frozen=True, kw_only=True):
         return f"Spoken({self.language}, {self.pace}, {len(self.parts)} parts)"
 
 
-def read_text(text: Text, values: Mapping[str, str], language: str, pace: Pace) -> Spoken:
+def read_text(
+    text: Text, values: Mapping[str, str], language: str, pace: Pace
+) -> tuple[Spoken, ...]:
     """Fill a text's placeholders with `values` and lengthen its rests to the pace.
+
+    The text is of `language`; what it says in another is `Spoken` by itself.
 
     Raises:
         Impossible: a placeholder has no value; the flow loader checks that they all exist.
 
     """
+    return tuple(
+        _read_passage(passage, values, own, pace) for own, passage in passages(text, language)
+    )
+
+
+def _read_passage(text: Text, values: Mapping[str, str], language: str, pace: Pace) -> Spoken:
     parts: list[str | Rest] = []
     for part in text:
         match part:

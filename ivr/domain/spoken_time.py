@@ -1,10 +1,11 @@
 """How long words take to be spoken: seconds from a simple model of speech.
 
-Japanese is counted in morae, 7.5 a second: a kana is one (a small ゃ, ゅ or ょ belongs to the kana
-before it), a figure two, a kanji 1.9 beside another kanji and 1.5 alone, as most of the latter are
-read in the Japanese way (押す, 聞く). Everything else is counted in words, 2.6 a second. A comma
-rests a fifth of a second, a full stop two fifths. At the slow pace words take a quarter more time;
-rests were lengthened when the text was read.
+Each language is counted in its own unit (`SPEECH`). Japanese in morae: a kana is one (a small ゃ, ゅ
+or ょ belongs to the kana before it), a figure two, a kanji 1.9 beside another kanji and 1.5 alone, as
+most of the latter are read in the Japanese way (押す, 聞く). Chinese and Korean in syllables, which
+are their characters; the others in words, which in Vietnamese are syllables. A comma rests a fifth of
+a second, a full stop two fifths. At the slow pace words take a quarter more time; rests were
+lengthened when the text was read.
 
 Knows words and rests. Does not know any voice: take it as right to about a tenth.
 """
@@ -12,27 +13,53 @@ Knows words and rests. Does not know any voice: take it as right to about a tent
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
+
+import msgspec
 
 from ivr.domain.callflow import Pace, Rest
 from ivr.domain.reading import Spoken
 
-MORAE_A_SECOND: Final = 7.5
-WORDS_A_SECOND: Final = 2.6
 COMMA: Final = 0.2
 STOP: Final = 0.4
 _RATE: Final = {Pace.NORMAL: 1.0, Pace.SLOW: 0.8}
-_RESTS: Final = {**dict.fromkeys("、,;:", COMMA), **dict.fromkeys("。.！？!?", STOP)}
+_RESTS: Final = {**dict.fromkeys("、,，;；:：", COMMA), **dict.fromkeys("。.！？!?", STOP)}
 _KANJI: Final = "[\u3400-\u9fff々]"
-_MORAE: Final = (
-    (re.compile(f"{_KANJI}{{2,}}"), 1.9),
-    (re.compile(f"(?<!{_KANJI}){_KANJI}(?!{_KANJI})"), 1.5),
-    (re.compile(r"[0-9０-９]+"), 2.0),
-    (re.compile("[ぁ-ゖァ-ヺー]+"), 1.0),
-    (re.compile("[ゃゅょぁぃぅぇぉャュョァィゥェォ]+"), -1.0),
-)
-_WORD: Final = re.compile(r"[A-Za-z][A-Za-z']*")
-_ENGLISH_WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9']*")
+_LATIN: Final = "[A-Za-z][A-Za-z']*"
+_WORD: Final = r"[^\W_][^\W_']*(?:'[^\W_]+)?"
+
+
+class Speech(msgspec.Struct, frozen=True):
+    """How a language is counted: units a second, and how many units a match of each pattern is."""
+
+    units_a_second: float
+    weights: Mapping[str, float]
+
+
+SPEECH: Final[Mapping[str, Speech]] = {
+    "ja": Speech(
+        7.5,
+        {
+            f"{_KANJI}(?={_KANJI})|(?<={_KANJI}){_KANJI}": 1.9,
+            f"(?<!{_KANJI}){_KANJI}(?!{_KANJI})": 1.5,
+            "[0-9０-９]": 2.0,
+            "[ぁ-ゖァ-ヺー]": 1.0,
+            "[ゃゅょぁぃぅぇぉャュョァィゥェォ]": -1.0,
+            _LATIN: 2.9,
+        },
+    ),
+    "en": Speech(2.6, {_WORD: 1.0}),
+    "zh": Speech(4.8, {"[\u3400-\u9fff]": 1.0, "[0-9]": 1.0, _LATIN: 2.0}),
+    "ko": Speech(6.0, {"[가-힣]": 1.0, "[0-9]": 1.0, _LATIN: 2.5}),
+    "vi": Speech(4.2, {_WORD: 1.0}),
+    "pt": Speech(2.5, {_WORD: 1.0}),
+}
+"""By language. The one place for these numbers: measure a voice, and change them here."""
+_COUNTED: Final = {
+    language: tuple((re.compile(pattern), weight) for pattern, weight in speech.weights.items())
+    for language, speech in SPEECH.items()
+}
 
 
 def seconds(spoken: Spoken) -> float:
@@ -53,7 +80,5 @@ def seconds(spoken: Spoken) -> float:
 
 
 def _words(text: str, language: str) -> float:
-    if language != "ja":
-        return len(_ENGLISH_WORD.findall(text)) / WORDS_A_SECOND
-    morae = sum(weight * len("".join(kind.findall(text))) for kind, weight in _MORAE)
-    return morae / MORAE_A_SECOND + len(_WORD.findall(text)) / WORDS_A_SECOND
+    units = sum(weight * len(kind.findall(text)) for kind, weight in _COUNTED[language])
+    return units / SPEECH[language].units_a_second

@@ -38,13 +38,49 @@ PURPOSES: Final[Mapping[str, Mapping[Purpose, str]]] = {
         Purpose.CHANGE: "change the amount that is sent",
         Purpose.REVERIFY: "keep your account linked",
     },
+    "zh": {
+        Purpose.LINK: "绑定您的账户",
+        Purpose.CHARGE: "用您的账户充值",
+        Purpose.CHANGE: "更改转账的金额",
+        Purpose.REVERIFY: "继续绑定您的账户",
+    },
+    "ko": {
+        Purpose.LINK: "계좌를 연결하는",
+        Purpose.CHARGE: "계좌의 돈을 충전하는",
+        Purpose.CHANGE: "보내는 금액을 바꾸는",
+        Purpose.REVERIFY: "계좌를 계속 연결해 두는",
+    },
+    "vi": {
+        Purpose.LINK: "liên kết tài khoản của quý khách với",
+        Purpose.CHARGE: "nạp tiền từ tài khoản của quý khách vào",
+        Purpose.CHANGE: "thay đổi số tiền chuyển vào",
+        Purpose.REVERIFY: "tiếp tục liên kết tài khoản của quý khách với",
+    },
+    "pt": {
+        Purpose.LINK: "vincular a sua conta ao",
+        Purpose.CHARGE: "colocar dinheiro da sua conta no",
+        Purpose.CHANGE: "mudar o valor enviado ao",
+        Purpose.REVERIFY: "manter a sua conta vinculada ao",
+    },
 }
 """What `{purpose}` says. Fixed words, so that the checker can prove that a question named its purpose.
 
-They stand before the wallet: 「{wallet}に{purpose}お申し込み」, "a request to {purpose} to {wallet}".
+They stand beside the wallet, after it in ja (「{wallet}に{purpose}、お申し込み」), zh
+(「要在{wallet}{purpose}」) and ko (「{wallet}에 {purpose} 신청」), before it in en ("to {purpose} to
+{wallet}"), vi ("yêu cầu {purpose} {wallet}") and pt ("um pedido para {purpose} {wallet}"): there with
+their preposition, which depends on the verb.
 """
 
 _MINUTE: Final = 60
+_UNITS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "ja": ("分", "分", "秒"),
+    "en": (" minute", " minutes", " seconds"),
+    "zh": ("分钟", "分钟", "秒"),
+    "ko": ("분", "분", "초"),
+    "vi": (" phút", " phút", " giây"),
+    "pt": (" minuto", " minutos", " segundos"),
+}
+"""One minute, several minutes, several seconds."""
 
 
 def available(name: str, mode: Mode) -> bool:
@@ -75,11 +111,8 @@ def _seconds_left(verification: Verification, bank: Bank, now: int) -> int:
 
 def _in_words(seconds: int, language: str) -> str:
     """Round a time down to what is easily said: whole minutes, or tens of seconds."""
-    number, unit = (
-        (seconds // _MINUTE, "minute")
-        if seconds >= _MINUTE
-        else (max(10, seconds // 10 * 10), "second")
-    )
-    if language == "ja":
-        return f"{number}{'分' if unit == 'minute' else '秒'}"
-    return f"{number} {unit}{'' if number == 1 else 's'}"
+    minute, minutes, several = _UNITS[language]
+    if seconds < _MINUTE:
+        return f"{max(10, seconds // 10 * 10)}{several}"
+    number = seconds // _MINUTE
+    return f"{number}{minute if number == 1 else minutes}"

@@ -40,12 +40,12 @@ class ConversationPhone:
         """Return all that was said since the last key."""
         said = [each.text for each in self._last.instructions if isinstance(each, Say | Listen)]
         place = self._last.place
-        texts = (
-            read_text(text, self._values[place.language], place.language, place.pace)
-            for text in said
+        values = self._values[place.language]
+        spoken = (
+            each for text in said for each in read_text(text, values, place.language, place.pace)
         )
         return "".join(
-            part if isinstance(part, str) else " " for text in texts for part in text.parts
+            part if isinstance(part, str) else " " for each in spoken for part in each.parts
         )
 
     def spoken(self, passcode: str) -> str:

@@ -15,6 +15,7 @@ from ivr.domain.callflow import (
     NOT_ME_KEY,
     CallFlow,
     Collect,
+    In,
     Pace,
     Rest,
     Slot,
@@ -133,7 +134,7 @@ def _first_words(step: Step, language: str) -> str:
                     words += part
                 case Slot(name, _):
                     words += f"{{{name}}}"
-                case Rest(_):
+                case Rest(_) | In(_):
                     words += " "
     words = words.strip()
     end = min((at + 1 for at in map(words.find, _STOPS) if at >= 0), default=len(words))
@@ -143,8 +144,9 @@ def _first_words(step: Step, language: str) -> str:
 
 def _seconds(step: Step, language: str, values: Values) -> float:
     return sum(
-        seconds(read_text(text, values[language], language, Pace.NORMAL))
+        seconds(passage)
         for text in spoken_texts(step, language, Pace.NORMAL)
+        for passage in read_text(text, values[language], language, Pace.NORMAL)
     )
 
 

@@ -19,13 +19,16 @@ from ivr.service.views import Views
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What to say next. `values` fill the placeholders; `next_turn` is for the next hook."""
+    """What to say next. `values` fill the placeholders; `next_turn` is for the next hook.
+
+    `voices` are the flow's, by language: a text may say some of its words in another than the call's.
+    """
 
     instructions: tuple[Instruction, ...]
     values: Mapping[str, str]
     language: str
     pace: Pace
-    voice: str
+    voices: Mapping[str, str]
     next_turn: int
 
     def __repr__(self) -> str:
@@ -60,6 +63,6 @@ class Replies:
             values=values,
             language=taken.place.language,
             pace=taken.place.pace,
-            voice=flow.voices[taken.place.language],
+            voices=flow.voices,
             next_turn=next_turn,
         )

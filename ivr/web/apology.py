@@ -35,7 +35,7 @@ def _apology(flow: CallFlow, language: str) -> str:
             values={},
             language=language,
             pace=Pace.NORMAL,
-            voice=flow.voices[language],
+            voices=flow.voices,
             next_turn=0,
         ),
         "",

@@ -11,11 +11,19 @@ from xml.sax.saxutils import escape, quoteattr
 from ivr.domain.callflow import Collect, Pace, Rest, Text
 from ivr.domain.conversation import HangUp, Instruction, Listen, Say
 from ivr.domain.passcode import DIGITS
-from ivr.domain.reading import read_text
+from ivr.domain.reading import Spoken, read_text
 from ivr.service.replies import Reply
 
 MEDIA_TYPE: Final = "text/xml; charset=utf-8"
-LOCALES: Final = {"ja": "ja-JP", "en": "en-US"}
+# Brazil's Portuguese and the Mandarin of mainland China: most who speak these in Japan come from there.
+LOCALES: Final = {
+    "ja": "ja-JP",
+    "en": "en-US",
+    "zh": "cmn-CN",
+    "ko": "ko-KR",
+    "vi": "vi-VN",
+    "pt": "pt-BR",
+}
 _RATE: Final = {Pace.NORMAL: None, Pace.SLOW: "80%"}
 _SLOW_WAIT: Final = 1.5
 HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?><Response>'
@@ -49,14 +57,20 @@ def _render(instruction: Instruction, reply: Reply, action: str) -> str:
 
 def _say(text: Text, reply: Reply) -> str:
     spoken = read_text(text, reply.values, reply.language, reply.pace)
+    return "".join(_say_passage(each, reply.voices[each.language]) for each in spoken)
+
+
+def _say_passage(spoken: Spoken, voice: str) -> str:
+    """Render what is said in one language; a document says what follows in another by another `Say`."""
     words = "".join(
         f'<break time="{part.ms}ms"/>' if isinstance(part, Rest) else escape(_clean(part))
         for part in spoken.parts
     )
-    rate = _RATE[reply.pace]
+    rate = _RATE[spoken.pace]
     if rate:
         words = f'<prosody rate="{rate}">{words}</prosody>'
-    return f"<Say voice={quoteattr(reply.voice)} language={quoteattr(LOCALES[reply.language])}>{words}</Say>"
+    locale = quoteattr(LOCALES[spoken.language])
+    return f"<Say voice={quoteattr(voice)} language={locale}>{words}</Say>"
 
 
 def _clean(text: str) -> str:

@@ -2,13 +2,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.callflow import Mode, Pace, Purpose, Reading, Rest, Slot
+from ivr.adapters.flows.voices import VOICES
+from ivr.domain.callflow import In, Mode, Pace, Purpose, Reading, Rest, Slot
 from ivr.domain.errors import Impossible
 from ivr.domain.reading import LANGUAGES, read_digits, read_text
+from ivr.domain.spoken_time import SPEECH
 from ivr.domain.words import PURPOSES, READINGS, available
+from ivr.web.twiml import LOCALES
 
-JA = ["ゼロ", "イチ", "ニ", "サン", "ヨン", "ゴ", "ロク", "ナナ", "ハチ", "キュウ"]
-EN = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+DIGITS = {
+    "ja": ["ゼロ", "イチ", "ニ", "サン", "ヨン", "ゴ", "ロク", "ナナ", "ハチ", "キュウ"],
+    "en": ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
+    "zh": ["零", "幺", "二", "三", "四", "五", "六", "七", "八", "九"],
+    "ko": ["공", "하나", "둘", "삼", "넷", "오", "여섯", "칠", "팔", "아홉"],
+    "vi": ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"],
+    "pt": ["zero", "um", "dois", "três", "quatro", "cinco", "meia", "sete", "oito", "nove"],
+}
 
 
 def words(digits: str, language: str = "ja", pace: Pace = Pace.NORMAL) -> list[str]:
@@ -20,12 +29,29 @@ def rests(digits: str, pace: Pace = Pace.NORMAL) -> list[int]:
 
 
 def test_a_leading_zero_is_spoken() -> None:
-    assert words("012345") == JA[:6]
-    assert words("012345", "en") == EN[:6]
+    for language, digits in DIGITS.items():
+        assert words("012345", language) == digits[:6]
 
 
-def test_four_seven_and_nine_are_read_so_that_they_cannot_be_mistaken() -> None:
-    assert words("479") == ["ヨン", "ナナ", "キュウ"]
+@pytest.mark.parametrize(
+    ("language", "digits", "read"),
+    [
+        ("ja", "479", "ヨン ナナ キュウ"),
+        ("zh", "17", "幺 七"),
+        ("ko", "1269", "하나 둘 여섯 아홉"),
+        ("pt", "36", "três meia"),
+    ],
+)
+def test_digits_that_sound_alike_are_read_so_that_they_cannot_be_mistaken(
+    language: str, digits: str, read: str
+) -> None:
+    assert words(digits, language) == read.split()
+
+
+def test_every_language_is_known_wherever_languages_are() -> None:
+    tables = (PURPOSES, SPEECH, LOCALES, VOICES)
+    assert all(table.keys() == LANGUAGES for table in tables)
+    assert DIGITS.keys() == LANGUAGES
 
 
 def test_there_is_a_rest_after_each_digit_and_a_longer_one_in_the_middle() -> None:
@@ -50,13 +76,28 @@ def test_at_the_slow_pace_rests_are_longer_and_words_the_same() -> None:
 
 @given(st.text("0123456789", min_size=1, max_size=12), st.sampled_from(sorted(LANGUAGES)))
 def test_every_digit_is_read_once_and_in_order(digits: str, language: str) -> None:
-    names = {"ja": JA, "en": EN}[language]
-    assert words(digits, language) == [names[int(digit)] for digit in digits]
+    assert words(digits, language) == [DIGITS[language][int(digit)] for digit in digits]
+
+
+def test_what_is_said_in_another_language_is_spoken_by_itself() -> None:
+    text = ("お電話です。", Slot("bank"), In("en"), "English.", Rest(500), In("ja"), "はい。")
+    spoken = read_text(text, {"bank": "銀行"}, "ja", Pace.NORMAL)
+    assert [(each.language, each.parts) for each in spoken] == [
+        ("ja", ("お電話です。", "銀行")),
+        ("en", ("English.", Rest(500))),
+        ("ja", ("はい。",)),
+    ]
+
+
+def test_a_language_in_which_nothing_is_said_is_not_spoken() -> None:
+    spoken = read_text((In("en"), In("zh"), "中文"), {}, "ja", Pace.NORMAL)
+    assert [each.language for each in spoken] == ["zh"]
 
 
 def test_a_text_is_filled_in_order() -> None:
     text = ("番号は、", Slot("passcode", Reading.DIGITS), Rest(1000), "。", Slot("bank"))
-    spoken = read_text(text, {"passcode": "07", "bank": "ほんにん銀行"}, "ja", Pace.SLOW)
+    values = {"passcode": "07", "bank": "ほんにん銀行"}
+    (spoken,) = read_text(text, values, "ja", Pace.SLOW)
     first, *others = [part for part in spoken.parts if isinstance(part, str)]
     assert (first, others) == ("番号は、", ["ゼロ", "ナナ", "。", "ほんにん銀行"])
     assert Rest(1800) in spoken.parts
@@ -64,9 +105,8 @@ def test_a_text_is_filled_in_order() -> None:
 
 
 def test_a_value_is_not_looked_into() -> None:
-    spoken = read_text(
-        (Slot("wallet"),), {"wallet": "<Hangup/>{passcode|digits}"}, "en", Pace.NORMAL
-    )
+    values = {"wallet": "<Hangup/>{passcode|digits}"}
+    (spoken,) = read_text((Slot("wallet"),), values, "en", Pace.NORMAL)
     assert spoken.parts == ("<Hangup/>{passcode|digits}",)
 
 

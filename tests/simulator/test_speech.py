@@ -22,6 +22,19 @@ def test_a_japanese_sentence_takes_about_as_long_as_a_voice_needs() -> None:
     assert 5 < spoken(sentence).seconds < 8
 
 
+@pytest.mark.parametrize(
+    ("sentence", "language"),
+    [
+        ("如果是您本人申请的，请按1。如果不是，请按9。", "cmn-CN"),
+        ("본인이 신청하셨으면 1번을, 아니면 9번을 눌러 주십시오.", "ko-KR"),
+        ("Nếu đúng là quý khách, xin bấm số 1. Nếu không phải, xin bấm số 9.", "vi-VN"),
+        ("Se foi o senhor ou a senhora, aperte 1. Se não foi, aperte 9.", "pt-BR"),
+    ],
+)
+def test_other_languages_take_about_as_long(sentence: str, language: str) -> None:
+    assert 4 < spoken(sentence, language).seconds < 7
+
+
 def test_a_slow_rate_makes_words_longer_and_silences_not() -> None:
     plain, slow = spoken("ゼロ"), spoken('<prosody rate="50%">ゼロ</prosody>')
     assert slow.seconds == pytest.approx(2 * plain.seconds)

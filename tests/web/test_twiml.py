@@ -13,7 +13,7 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 from twilio.twiml.voice_response import Say as SayVerb
 
 from ivr.adapters.flows.files import load_book
-from ivr.domain.callflow import Collect, Mode, Pace, Reading, Rest, Slot
+from ivr.domain.callflow import Collect, In, Mode, Pace, Reading, Rest, Slot
 from ivr.domain.conversation import HangUp, Instruction, Listen, Place, Say, enter
 from ivr.domain.words import READINGS
 from ivr.service.replies import Reply
@@ -36,7 +36,7 @@ def reply(
         values=values,
         language=language,
         pace=pace,
-        voice=VOICES[language],
+        voices=VOICES,
         next_turn=2,
     )
 
@@ -44,6 +44,19 @@ def reply(
 def test_words_are_said_in_voice_and_language() -> None:
     document = render(reply(Say(("もしもし。",))), ACTION)
     assert document == f"{HEAD}<Response><Say {JA}>もしもし。</Say></Response>"
+
+
+def test_what_is_said_in_another_language_has_its_own_voice_within_the_question() -> None:
+    text = ("1を。", In("en"), "Press 3.", Rest(500), In("ja"), "または9を。")
+    document = render(reply(Listen(text, Collect.KEY, 10)), ACTION)
+    question = parsed(document).find("Gather")
+    assert question is not None
+    assert [(each.tag, each.get("language"), each.get("voice")) for each in question] == [
+        ("Say", "ja-JP", "Polly.Kazuha-Neural"),
+        ("Say", "en-US", "Polly.Joanna-Neural"),
+        ("Say", "ja-JP", "Polly.Kazuha-Neural"),
+    ]
+    assert "Press 3.<break" in document
 
 
 def test_a_rest_is_a_break() -> None:

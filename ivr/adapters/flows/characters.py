@@ -19,7 +19,11 @@ _BOMS: Final = {
 }
 # Controls, formats (zero width, right to left), surrogates, private use, foreign line ends.
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-_SUSPECT: Final = re.compile(r"[^\n -~぀-ヿ㐀-鿿、-〟！-～]")
+# Selectors, joiners and fillers that Unicode calls marks or letters, and that nobody sees.
+_IGNORED: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+_SUSPECT: Final = re.compile(r"[^\n -~À-ɏḀ-ỿ぀-ヿ㐀-鿿가-힣、-〟！-～]")
 
 
 def decode(file: str, data: bytes, faults: Faults) -> str | None:
@@ -64,7 +68,8 @@ def _note_unseen(file: str, text: str, faults: Faults) -> bool:
 
 def _first_unseen(text: str) -> int | None:
     for found in _SUSPECT.finditer(text):
-        if unicodedata.category(found.group()) in _UNSEEN:
+        sign = found.group()
+        if unicodedata.category(sign) in _UNSEEN or _IGNORED.match(sign):
             return found.start()
     return None
 

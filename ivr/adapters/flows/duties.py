@@ -11,18 +11,28 @@ from typing import Final
 from ivr.adapters.flows.assembly import Assembled
 from ivr.adapters.flows.faults import Faults
 from ivr.adapters.flows.steps import count_slots, texts_of
-from ivr.domain.callflow import PASSCODE_SLOT, Collect, Slot, Step, Text, Texts
+from ivr.domain.callflow import PASSCODE_SLOT, Collect, Slot, Step, Text, Texts, own_words
 from ivr.domain.routes import Steps, silent_chain
 
 NAMED_BEFORE_CONSENT: Final = ("bank", "wallet", "purpose")
-_AUTHORITIES: Final[Mapping[str, tuple[str, ...]]] = {
-    "ja": ("銀行", "警察"),
-    "en": ("bank", "police"),
+# The bank and the police, each by one of its names; in small letters, as texts are compared.
+_AUTHORITIES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    "ja": (("銀行",), ("警察",)),
+    "en": (("bank",), ("police",)),
+    "zh": (("银行",), ("警察", "公安")),
+    "ko": (("은행",), ("경찰",)),
+    "vi": (("ngân hàng",), ("cảnh sát", "công an")),
+    "pt": (("banco",), ("polícia",)),
 }
-# How the key for “not me” is called, at a question for a key and while a passcode is keyed in.
+# How the key for “not me” is called, at a question for a key and while a passcode is keyed in. A
+# numeral in words is no name where it is part of other words, as in 누구, chính or novembro.
 _NOT_ME: Final[Mapping[str, Mapping[Collect, tuple[str, ...]]]] = {
     "ja": {Collect.KEY: ("9", "９"), Collect.PASSCODE: ("こめじるし", "米印")},
     "en": {Collect.KEY: ("9", "nine"), Collect.PASSCODE: ("star",)},
+    "zh": {Collect.KEY: ("9", "九"), Collect.PASSCODE: ("星号", "星键", "米字")},
+    "ko": {Collect.KEY: ("9",), Collect.PASSCODE: ("별표",)},
+    "vi": {Collect.KEY: ("9",), Collect.PASSCODE: ("phím sao", "dấu sao")},
+    "pt": {Collect.KEY: ("9",), Collect.PASSCODE: ("asterisco",)},
 }
 Found = tuple[str, str, str]
 """A field, a reason and a remedy."""
@@ -76,7 +86,9 @@ def _unwarned(step: Step, languages: list[str], collect: Collect) -> Iterator[Fo
     for language, text in _said(step, languages):
         words = "".join(part for part in text if isinstance(part, str)).lower()
         stop = _NOT_ME[language][collect]
-        lacking = [name for name in _AUTHORITIES[language] if name not in words]
+        lacking = [
+            names[0] for names in _AUTHORITIES[language] if not any(name in words for name in names)
+        ]
         lacking += [] if any(form in words for form in stop) else [stop[0]]
         if lacking:
             reason = f"the warning in {language} does not speak of {', '.join(lacking)}"
@@ -87,10 +99,13 @@ def _unwarned(step: Step, languages: list[str], collect: Collect) -> Iterator[Fo
 
 
 def _said(step: Step, languages: list[str]) -> Iterator[tuple[str, Text]]:
-    """Yield what a step says for certain; a text that one language lacks was noted elsewhere."""
+    """Yield what a step says for certain, and in words that its listener understands.
+
+    A text that one language lacks was noted elsewhere.
+    """
     for language in languages:
         if step.say is None or language in step.say:
-            yield language, (step.say or {}).get(language, ())
+            yield language, own_words((step.say or {}).get(language, ()), language)
 
 
 def _next_question(steps: Steps, name: str) -> Collect:

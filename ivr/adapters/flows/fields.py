@@ -7,6 +7,7 @@ fields there are: its callers say so.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
 from typing import Final
 
@@ -60,7 +61,8 @@ def scalar_text(node: Node, what: str, report: Report) -> str | None:
     elif not node.text.strip():
         report.add(node.mark, f"{what} is empty", "write words between the quotes")
     else:
-        return node.text
+        # A letter and its accents are one sign, however the editor wrote them: Vietnamese, Hangul.
+        return unicodedata.normalize("NFC", node.text)
     return None
 
 

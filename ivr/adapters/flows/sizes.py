@@ -5,7 +5,7 @@ Knows the carrier's limits. Does not know its markup but for its length.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import quote
 
@@ -34,22 +34,25 @@ _VALUES: Final = {
 }
 
 
-def text_size(text: Text, language: str) -> tuple[int, int]:
-    """Count a text's characters, plain and URL-encoded, markup included, at the slow pace."""
-    parts = read_text(text, _VALUES, language, Pace.SLOW).parts
-    words = [part if isinstance(part, str) else _REST for part in parts]
-    return sum(map(len, words)), sum(len(quote(word, safe="")) for word in words)
+def say_sizes(text: Text, language: str) -> Iterator[tuple[int, int]]:
+    """Count the characters of each Say that a text takes, plain and URL-encoded.
+
+    Markup is counted too, at the slow pace; what is said in another language is a Say of its own.
+    """
+    for spoken in read_text(text, _VALUES, language, Pace.SLOW):
+        words = [part if isinstance(part, str) else _REST for part in spoken.parts]
+        yield sum(map(len, words)), sum(len(quote(word, safe="")) for word in words)
 
 
 def describe_excess(text: Text, language: str) -> str:
     """Say by how much a text is too long for one Say; empty where it is not."""
-    characters, encoded = text_size(text, language)
-    if characters <= _CHARACTERS and encoded <= _ENCODED:
-        return ""
-    return (
-        f"{characters} characters of {_CHARACTERS}, {encoded} encoded of {_ENCODED} "
-        "(about 500 Japanese characters)"
-    )
+    for characters, encoded in say_sizes(text, language):
+        if characters > _CHARACTERS or encoded > _ENCODED:
+            return (
+                f"{characters} characters of {_CHARACTERS}, {encoded} encoded of {_ENCODED} "
+                "(about 500 Japanese characters)"
+            )
+    return ""
 
 
 def check_documents(assembled: Assembled, faults: Faults) -> None:
@@ -69,7 +72,10 @@ def check_documents(assembled: Assembled, faults: Faults) -> None:
 def _document_bytes(step: Step, languages: Iterable[str]) -> int:
     """Bound what a step adds to a document in any language; URL-encoding is never shorter."""
     return sum(
-        _SAY_MARKUP
-        + max((text_size(texts[each], each)[1] for each in languages if each in texts), default=0)
+        max((_text_bytes(texts[each], each) for each in languages if each in texts), default=0)
         for _, texts in texts_of(step)
     )
+
+
+def _text_bytes(text: Text, language: str) -> int:
+    return sum(_SAY_MARKUP + encoded for _, encoded in say_sizes(text, language))

@@ -3,9 +3,10 @@
     こちらは、{bank}です。{pause}番号は、{passcode|digits}。{pause|1.5s}くり返します。
 
 `{name|reading}` stands for a value and how it is read; the reading may be left out where it is
-plain. `{pause}` is half a second, `{pause|800ms}` or `{pause|2s}` any other, at normal pace. Line
-breaks within a text mean no more than a blank, and between Japanese characters nothing. There is
-no other markup, and braces mean nothing else.
+plain. `{pause}` is half a second, `{pause|800ms}` or `{pause|2s}` any other, at normal pace. What
+follows `{in|en}` is said in that language, by its voice, as far as the next `{in|…}` or the end. Line
+breaks within a text mean no more than a blank, and between Japanese or Chinese characters nothing.
+There is no other markup, and braces mean nothing else.
 
 Knows which placeholders exist and how each must be read. Does not know in which flow they stand.
 """
@@ -14,13 +15,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final
 
 from ivr.adapters.flows.faults import did_you_mean
-from ivr.domain.callflow import Part, Reading, Rest, Slot, Text
+from ivr.domain.callflow import In, Part, Reading, Rest, Slot, Text
+from ivr.domain.reading import LANGUAGES
 from ivr.domain.words import READINGS
 
 PAUSE: Final = "pause"
+IN: Final = "in"
 _PAUSE_MS: Final = 500
 _SHORTEST_MS: Final = 100
 _LONGEST_MS: Final = 5000
@@ -37,6 +41,7 @@ _TIME: Final = re.compile(r"(\d{1,5}(?:\.\d)?)(ms|s)", re.ASCII)
 _NAMED: Final = re.compile(r"([^|]*)(?:\|(.*))?", re.DOTALL)
 _SPACES: Final = re.compile(r"[ \n]+")
 # Kana, ideographs and their signs are written without blanks; where lines were joined there is one.
+# Hangul is not among them: Korean is written with blanks.
 _WIDE: Final = "[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]"
 _WIDE_GAP: Final = re.compile(f"(?<={_WIDE}) (?={_WIDE})")
 
@@ -67,13 +72,15 @@ def _take_words(words: str, parts: list[Part], complain: Complain) -> None:
         parts.append(words)
 
 
-def _read_placeholder(inside: str, complain: Complain) -> Slot | Rest | None:
+def _read_placeholder(inside: str, complain: Complain) -> Slot | Rest | In | None:
     found = _NAMED.fullmatch(inside)
     name, reading = (found[1], found[2]) if found else (inside, None)
     if name == PAUSE:
         return _read_pause(reading, complain)
+    if name == IN:
+        return _read_language(reading, complain)
     if name not in READINGS:
-        remedy = did_you_mean(name, [*READINGS, PAUSE])
+        remedy = did_you_mean(name, [*READINGS, PAUSE, IN])
         complain(f"there is no placeholder {{{name}}}", remedy)
         return None
     wanted = READINGS[name]
@@ -82,6 +89,14 @@ def _read_placeholder(inside: str, complain: Complain) -> Slot | Rest | None:
     elif reading is not None and reading != wanted:
         complain(f"{{{name}}} cannot be read as {reading}", f"write {{{name}|{wanted}}}")
     return Slot(name, wanted)
+
+
+def _read_language(language: str | None, complain: Complain) -> In | None:
+    if language in LANGUAGES:
+        return In(language)
+    what = f"{language} is no language that we can speak" if language else "{in} names no language"
+    complain(what, did_you_mean(language or "", LANGUAGES))
+    return None
 
 
 def _read_pause(length: str | None, complain: Complain) -> Rest | None:
@@ -99,9 +114,12 @@ def _read_pause(length: str | None, complain: Complain) -> Rest | None:
 
 
 def _trimmed(parts: list[Part]) -> Text:
-    """Take the blanks off both ends."""
-    if parts and isinstance(first := parts[0], str):
-        parts[0] = first.lstrip()
-    if parts and isinstance(last := parts[-1], str):
-        parts[-1] = last.rstrip()
+    """Take the blanks off both ends, and off the ends of what is said in another language."""
+    edges = [-1, *(place for place, part in enumerate(parts) if isinstance(part, In)), len(parts)]
+    for before, after in pairwise(edges):
+        if before + 1 < after:
+            if isinstance(first := parts[before + 1], str):
+                parts[before + 1] = first.lstrip()
+            if isinstance(last := parts[after - 1], str):
+                parts[after - 1] = last.rstrip()
     return tuple(part for part in parts if part != "")

@@ -36,5 +36,18 @@ VOICES: Final[Mapping[str, frozenset[str]]] = {
             *_google("en-US", "ABCDEFGHIJ"),
         }
     ),
+    "zh": frozenset({*_polly("Zhiyu", "Zhiyu-Neural"), *_google("cmn-CN", "ABCD")}),
+    "ko": frozenset({*_polly("Seoyeon", "Seoyeon-Neural"), *_google("ko-KR", "ABCD")}),
+    "vi": frozenset(_google("vi-VN", "ABCD")),
+    "pt": frozenset(
+        {
+            *_polly("Camila", "Camila-Neural", "Ricardo", "Vitoria", "Vitoria-Neural"),
+            *_polly("Thiago-Neural"),
+            *_google("pt-BR", "BC"),
+        }
+    ),
 }
-"""By language; only voices of the locale in which the language is rendered (ja-JP, en-US)."""
+"""By language; only voices of the locale in which the language is rendered (`LOCALES` in `web/twiml.py`).
+
+Amazon has no Vietnamese voice, so Google's are all there is.
+"""

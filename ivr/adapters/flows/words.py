@@ -9,7 +9,7 @@ from ivr.adapters.flows.assembly import Assembled
 from ivr.adapters.flows.faults import Faults, did_you_mean
 from ivr.adapters.flows.sizes import describe_excess
 from ivr.adapters.flows.steps import WrittenStep, texts_of
-from ivr.domain.callflow import CallFlow, Slot, Text, Texts
+from ivr.domain.callflow import CallFlow, Slot, Text, Texts, own_words, passages
 from ivr.domain.words import available
 
 
@@ -52,11 +52,28 @@ class _Words:
         for name in sorted({part.name for part in text if isinstance(part, Slot)}):
             if not available(name, mode):
                 self._note(field, f"there is no {{{name}}} in {mode}", "leave it out")
-        if not any(isinstance(part, str | Slot) for part in text):
+        if not any(isinstance(part, str | Slot) for part in own_words(text, language)):
             self._note(field, f"{path} in {language} says nothing", "write words")
+        if not self._check_passages(field, text, language):
+            return
         if excess := describe_excess(text, language):
             reason = f"{path} in {language} is too long for the carrier: {excess}"
             self._note(field, reason, "shorten it, or go on in another step")
+
+    def _check_passages(self, field: str, text: Text, language: str) -> bool:
+        """Check what is said in other languages; tell whether this flow has the voices for it."""
+        voices = self._flow.voices
+        other = [each for each in passages(text, language) if each[0] != language]
+        for name in sorted({each for each, _ in other} - voices.keys()):
+            reason = f"some of it is in {name}, which has no voice here"
+            self._note(field, reason, did_you_mean(name, voices))
+        for name, passage in other:
+            for slot in sorted({part.name for part in passage if isinstance(part, Slot)}):
+                reason = f"{{{slot}}} stands in a passage in {name}"
+                self._note(
+                    field, reason, f"say it before {{in|{name}}}, or after {{in|{language}}}"
+                )
+        return voices.keys() >= {each for each, _ in other}
 
     def _note(self, field: str, reason: str, remedy: str) -> None:
         written = self._written

@@ -18,7 +18,10 @@ DEFAULT_LANGUAGE = "en-US"
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """Seconds that one character of a kind takes in one language, at the ordinary rate."""
+    """Seconds that one character of a kind takes in one language, at the ordinary rate.
+
+    A `blank` takes time where words are what a language is counted in.
+    """
 
     letter: float
     digit: float
@@ -26,13 +29,22 @@ class Pace:
     ideograph: float
     comma: float
     stop: float
+    blank: float = 0.0
 
 
 # Japanese: some seven morae a second; a kanji is about two, a digit about two and a half.
 JAPANESE = Pace(letter=0.11, digit=0.34, kana=0.14, ideograph=0.27, comma=0.3, stop=0.6)
 # English and its like: some 150 words a minute, spaces counted with the letters.
-WESTERN = Pace(letter=0.068, digit=0.36, kana=0.14, ideograph=0.27, comma=0.25, stop=0.5)
-PACES = {"ja": JAPANESE}
+WESTERN = Pace(
+    letter=0.068, digit=0.36, kana=0.14, ideograph=0.27, comma=0.25, stop=0.5, blank=0.068
+)
+# A character of Chinese or Korean is a syllable; Vietnamese writes each syllable as a word.
+CHINESE = Pace(letter=0.1, digit=0.21, kana=0.14, ideograph=0.21, comma=0.25, stop=0.5)
+KOREAN = Pace(letter=0.165, digit=0.17, kana=0.14, ideograph=0.17, comma=0.25, stop=0.5)
+VIETNAMESE = Pace(
+    letter=0.053, digit=0.24, kana=0.14, ideograph=0.27, comma=0.25, stop=0.5, blank=0.053
+)
+PACES = {"ja": JAPANESE, "cmn": CHINESE, "zh": CHINESE, "ko": KOREAN, "vi": VIETNAMESE}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +114,6 @@ def _letter(one: str, pace: Pace) -> float:
         return pace.kana
     if name.startswith("CJK"):
         return pace.ideograph
-    if one.isalpha() or (one == " " and pace is WESTERN):
-        return pace.letter
-    return 0.0
+    if one == " ":
+        return pace.blank
+    return pace.letter if one.isalpha() else 0.0

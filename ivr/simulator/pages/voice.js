@@ -7,7 +7,7 @@ const SLOWEST = 0.6;
 
 function voiceFor(language) {
   const voices = window.speechSynthesis?.getVoices() ?? [];
-  const short = language.slice(0, 2);
+  const short = language.startsWith("cmn") ? "zh" : language.slice(0, 2); // browsers know no cmn
   return voices.find((voice) => voice.lang === language)
     ?? voices.find((voice) => voice.lang.replace("_", "-").startsWith(short));
 }
