@@ -145,7 +145,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallFlow(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole flow. `release` is derived from its content, so that a call can name what it followed."""
+    """A whole flow. `release` names the set of files that it came with, so that a call can name what it followed."""
 
     name: str
     release: str

@@ -51,7 +51,7 @@ class Admission:
         return self._find_flow(request), self._find_number(request, bank)
 
     def _find_flow(self, request: Request) -> CallFlow:
-        flow = self._flows.find(request.mode, request.purpose)
+        flow = self._flows.find(request.mode, request.purpose, request.bank)
         if flow is None:
             raise Refused(
                 Code.PURPOSE_NOT_OFFERED,

@@ -105,9 +105,14 @@ class Calls:
         self._records.change(address.verification, step)
 
     def _flow_of(self, verification: Verification) -> CallFlow:
-        flow = self._flows.get(verification.call.release) or self._flows.find(
-            verification.mode, verification.purpose
-        )
+        """Return the flow of the release in force when the call began, and goes on with.
+
+        A release that nobody knows, as one named by an earlier version of ours, gives way to the
+        release in force.
+        """
+        use = verification.mode, verification.purpose
+        flow = self._flows.get(verification.call.release, *use) if verification.call.place else None
+        flow = flow or self._flows.find(*use, verification.bank)
         if flow is None:
             raise Impossible(f"no call flow for {verification.purpose} in {verification.mode}")
         return flow
@@ -126,7 +131,7 @@ class Calls:
             or address.turn != call.turn
             or verification.state is State.WANTED
             or (call.turn == 0 and verification.decided)
-            or (call.place is not None and call.place.step not in flow.steps)
+            or (call.place is not None and not _has_place(flow, call.place))
         )
 
     def _advance(
@@ -135,20 +140,16 @@ class Calls:
         verification = change.record.verification
         place = verification.call.place
         if place is None:
+            change.stand(flow.release, flow.start)
             change.tell(PhoneAnswered(at=change.now, call=address.call, sid=hook.sid))
-            taken = begin(flow, verification.language, verification.pace)
+            taken = begin(flow, _language(flow, verification), verification.pace)
         elif place.over:
             return again(flow, place)
         else:
             taken = self._answer(change, flow, place, hook)
         change.record = turn_taken(change.record, taken.place, flow.release)
-        change.note(
-            "turn_taken",
-            step=taken.place.step,
-            turn=address.turn,
-            flow=flow.name,
-            release=flow.release,
-        )
+        change.stand(flow.release, taken.place.step)
+        change.note("turn_taken", turn=address.turn, flow=flow.name)
         return taken
 
     def _answer(self, change: Change, flow: CallFlow, place: Place, hook: VoiceHook) -> Turn:
@@ -163,6 +164,7 @@ class Calls:
         if collect is Collect.PASSCODE and len(outcome) == DIGITS:
             outcome = self._judge_keyed(change, outcome)
         taken = turn(flow, place, outcome)
+        change.stand(flow.release, place.step)
         call = change.record.verification.call.number
         for happening in taken.happened:
             match happening:
@@ -171,6 +173,7 @@ class Calls:
                 case Happening.NOT_ME_REPORTED:
                     change.tell(NotMeReported(at=change.now, call=call))
                 case Happening.PASSCODE_SPOKEN:
+                    change.stand(flow.release, taken.place.step)
                     change.tell(PasscodeSpoken(at=change.now, call=call))
         return taken
 
@@ -189,6 +192,10 @@ class Calls:
                 return "wrong"
 
 
+def _has_place(flow: CallFlow, place: Place) -> bool:
+    return place.step in flow.steps and place.language in flow.voices
+
+
 def _hear_not_me(change: Change) -> None:
     """Take the depositor's word in: before the verdict it decides, after a pass it disputes."""
     verification = change.record.verification
@@ -200,8 +207,14 @@ def _hear_not_me(change: Change) -> None:
 
 def _close(flow: CallFlow, verification: Verification) -> Turn:
     """Say that there is nothing more to do, whatever was asked."""
-    language = verification.language
-    place = verification.call.place or Place(
-        step=flow.decided, entered=flow.decided, language=language
-    )
+    place = verification.call.place
+    if place is None or place.language not in flow.voices:
+        language = _language(flow, verification)
+        place = Place(step=flow.decided, entered=flow.decided, language=language)
     return enter(flow, place, flow.decided)
+
+
+def _language(flow: CallFlow, verification: Verification) -> str:
+    """Return the depositor's language, or the flow's first where a release has come that lacks it."""
+    asked = verification.language
+    return asked if asked in flow.voices else next(iter(flow.voices))

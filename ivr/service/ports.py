@@ -180,14 +180,14 @@ class Registry(Protocol):
 class FlowBook(Protocol):
     """The call flows in force."""
 
-    def find(self, mode: Mode, purpose: Purpose) -> CallFlow | None:
-        """Return the flow that new calls follow."""
+    def find(self, mode: Mode, purpose: Purpose, bank: str) -> CallFlow | None:
+        """Return the flow that new calls for a bank follow."""
 
     def any(self) -> CallFlow:
-        """Return one of the flows, for what is the same in all of them."""
+        """Return one of the flows that all banks follow, for what is the same in all of them."""
 
-    def get(self, release: str) -> CallFlow | None:
-        """Return a flow by its release; None once it is no longer kept."""
+    def get(self, release: str, mode: Mode, purpose: Purpose) -> CallFlow | None:
+        """Return the flow of a release, in force or not; None where the release is not known."""
 
 
 class ReceiptSigner(Protocol):

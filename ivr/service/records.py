@@ -6,7 +6,7 @@ Does not know why a record changes: each use case hands in a step.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 from ivr.domain.errors import Code, Refused, TryLater
@@ -23,7 +23,10 @@ Result = TypeVar("Result")
 
 
 class Change:
-    """A record on its way: tell it events, leave notes; what remains is saved in one step."""
+    """A record on its way: tell it events, leave notes; what remains is saved in one step.
+
+    Each note of a call that has begun names the release that the call follows, and its step.
+    """
 
     def __init__(self, record: Record, now: int, limits: Limits) -> None:
         """Begin with the record as loaded, at the store's time `now`."""
@@ -31,6 +34,11 @@ class Change:
         self.now = now
         self.limits = limits
         self.notes: list[Note] = []
+        self._stand: dict[str, str] | None = None
+
+    def stand(self, release: str, step: str) -> None:
+        """Say at which step of which release the call is while a turn is taken."""
+        self._stand = {"release": release, "step": step}
 
     def tell(self, event: Event) -> bool:
         """Apply an event; False where it was stale. A change leaves a note of the event's kind."""
@@ -38,18 +46,25 @@ class Change:
         if changed is self.record:
             return False
         self.record = changed
-        self.notes.append(_note_of(event, changed))
+        self.notes.append(_note_of(event, changed, self._where()))
         return True
 
     def note(self, kind: str, **detail: str | int) -> None:
         """Leave a note that changes no state."""
         call = self.record.verification.call.number
-        self.notes.append(Note(kind=kind, at=self.now, call=call, detail=detail))
+        where = {**detail, **self._where()}
+        self.notes.append(Note(kind=kind, at=self.now, call=call, detail=where))
+
+    def _where(self) -> dict[str, str]:
+        call = self.record.verification.call
+        if self._stand is not None or call.place is None:
+            return self._stand or {}
+        return {"release": call.release, "step": call.place.step}
 
 
-def _note_of(event: Event, record: Record) -> Note:
+def _note_of(event: Event, record: Record, where: Mapping[str, str]) -> Note:
     verification = record.verification
-    detail: dict[str, str | int] = {"state": verification.state.value}
+    detail: dict[str, str | int] = {"state": verification.state.value, **where}
     if isinstance(event, PasscodeChecked | PasscodeKeyed):
         detail["right"] = int(event.right)
         detail["tries"] = verification.tries

@@ -1,3 +1,4 @@
+import shutil
 import time
 from pathlib import Path
 
@@ -58,9 +59,9 @@ def test_the_shipped_flows_are_found_by_mode_and_purpose_and_by_release() -> Non
         assert flow
         assert flow.name == name
         assert flow.voices.keys() == {"ja", "en"}
-        assert book.get(flow.release) is flow
+        assert book.get(flow.release, mode, Purpose.LINK) is flow
     assert book.find(Mode.KEYIN, Purpose.CHANGE) is None
-    assert book.get("000000000000") is None
+    assert book.get("000000000000", Mode.READOUT, Purpose.LINK) is None
 
 
 def test_the_shipped_flows_load_within_a_tenth_of_a_second() -> None:
@@ -70,34 +71,27 @@ def test_the_shipped_flows_load_within_a_tenth_of_a_second() -> None:
     assert time.process_time() - begun < 0.1
 
 
-def test_a_release_is_named_by_content_and_not_by_comments(folder: Path) -> None:
-    (release,) = (flow.release for flow in load_book(folder).flows)
-    assert len(release) == 12
-    assert int(release, 16)
-    (folder / "plain.yaml").write_text("# a remark\n" + GOOD.replace("\n\n", "\n\n\n"))
-    assert load_book(folder).get(release)
-    (folder / "plain.yaml").write_text(GOOD.replace("止めました", "とめました"))
-    assert load_book(folder).get(release) is None
+def test_all_flows_of_a_folder_name_its_release() -> None:
+    book = load_book(SHIPPED)
+    assert {flow.release for flow in book.flows} == {book.release}
+    assert len(book.release) == 12
+    assert int(book.release, 16)
 
 
-def test_a_release_changes_with_the_words_of_a_part(split: Path) -> None:
-    (release,) = (flow.release for flow in load_book(split).flows)
-    (split / "parts" / "ends.yaml").write_text(PART.replace("失礼いたします", "さようなら"))
-    assert load_book(split).get(release) is None
-
-
-def test_the_same_steps_make_the_same_release_wherever_they_are_written(
+def test_a_release_is_named_by_its_files_wherever_they_lie(
     split: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    whole = tmp_path_factory.mktemp("whole")
-    (whole / "plain.yaml").write_text(GOOD)
-    assert load_book(whole).flows[0].release == load_book(split).flows[0].release
+    release = load_book(split).release
+    copy = tmp_path_factory.mktemp("copy") / "flows"
+    shutil.copytree(split, copy)
+    assert load_book(copy).release == release
+    (copy / "parts" / "ends.yaml").write_text(PART.replace("失礼いたします", "さようなら"))
+    assert load_book(copy).release != release
 
 
 def test_line_ends_of_windows_are_taken(folder: Path) -> None:
-    (release,) = (flow.release for flow in load_book(folder).flows)
     (folder / "plain.yaml").write_bytes(GOOD.replace("\n", "\r\n").encode())
-    assert load_book(folder).get(release)
+    assert load_book(folder).flows
 
 
 @pytest.mark.parametrize(
@@ -212,4 +206,4 @@ def test_many_faults_are_counted(folder: Path) -> None:
 
 
 def test_a_book_may_be_empty_in_a_test() -> None:
-    assert FlowFiles(()).find(Mode.READOUT, Purpose.LINK) is None
+    assert FlowFiles("000000000000", ()).find(Mode.READOUT, Purpose.LINK) is None

@@ -109,7 +109,7 @@ class FakeFlows:
         self.withdrawn: set[Purpose] = set()
         self.flows = list(FLOWS)
 
-    def find(self, mode: Mode, purpose: Purpose) -> CallFlow | None:
+    def find(self, mode: Mode, purpose: Purpose, bank: str) -> CallFlow | None:  # noqa: ARG002 - the same for every bank
         for flow in self.flows:
             if (flow.mode, flow.purpose) == (mode, purpose) and purpose not in self.withdrawn:
                 return flow
@@ -118,5 +118,8 @@ class FakeFlows:
     def any(self) -> CallFlow:
         return self.flows[0]
 
-    def get(self, release: str) -> CallFlow | None:
-        return next((flow for flow in self.flows if flow.release == release), None)
+    def get(self, release: str, mode: Mode, purpose: Purpose) -> CallFlow | None:
+        for flow in self.flows:
+            if (flow.release, flow.mode, flow.purpose) == (release, mode, purpose):
+                return flow
+        return None

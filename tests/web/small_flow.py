@@ -117,13 +117,13 @@ class SmallBook(FlowBook):
             small_flow(Mode.READOUT, Purpose.CHARGE),
         )
 
-    def find(self, mode: Mode, purpose: Purpose) -> CallFlow | None:
+    def find(self, mode: Mode, purpose: Purpose, bank: str) -> CallFlow | None:  # noqa: ARG002 - the same for every bank
         found = [each for each in self.flows if (each.mode, each.purpose) == (mode, purpose)]
         return found[0] if found else None
 
     def any(self) -> CallFlow:
         return self.flows[0]
 
-    def get(self, release: str) -> CallFlow | None:
-        found = [each for each in self.flows if each.release == release]
-        return found[0] if found else None
+    def get(self, release: str, mode: Mode, purpose: Purpose) -> CallFlow | None:
+        flow = self.find(mode, purpose, "")
+        return flow if flow and flow.release == release else None

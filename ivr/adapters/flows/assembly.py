@@ -6,9 +6,7 @@ whether the flow is safe (`proof.py`, `checks.py`).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping
-from typing import Final
 
 import msgspec
 
@@ -18,9 +16,6 @@ from ivr.adapters.flows.steps import WrittenStep
 from ivr.domain.callflow import CallFlow
 from ivr.domain.routes import THEN, reach, ways_of
 
-_RELEASE_LENGTH: Final = 12
-_FORMAT: Final = "1"
-"""Changes when the same content comes to mean something else, and with it every release."""
 Part = Mapping[str, WrittenStep]
 
 
@@ -60,15 +55,7 @@ def assemble(draft: Draft, parts: Mapping[str, Part], faults: Faults) -> Assembl
         decided=draft.decided,
         apology=draft.apology,
     )
-    flow = msgspec.structs.replace(flow, release=name_release(flow))
     return Assembled(flow=flow, written=written, marks=draft.marks)
-
-
-def name_release(flow: CallFlow) -> str:
-    """Derive the release from the content: the first 12 hex digits of a SHA-256, parts included."""
-    unnamed = msgspec.structs.replace(flow, release=_FORMAT)
-    content = msgspec.json.encode(unnamed, order="sorted")
-    return hashlib.sha256(content).hexdigest()[:_RELEASE_LENGTH]
 
 
 def _gather(draft: Draft, parts: Mapping[str, Part], faults: Faults) -> dict[str, WrittenStep]:

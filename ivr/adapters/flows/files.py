@@ -10,14 +10,17 @@ modules here do.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
+
+import msgspec
 
 from ivr.adapters.flows.characters import MAX_BYTES
 from ivr.adapters.flows.compiler import PARTS, compile_flows
 from ivr.adapters.flows.faults import Faults, Mark
 from ivr.domain.callflow import CallFlow, Mode, Purpose
 from ivr.domain.errors import FlowFault
+from ivr.domain.release import ALL_BANKS, Files, name_release
 
 _SUFFIXES: Final = (".yaml", ".yml")
 _MANY_FILES: Final = 200
@@ -25,14 +28,14 @@ _REMEDY: Final = "check its name and who may read it"
 
 
 class FlowFiles:
-    """The flows of a folder; fulfils `FlowBook`."""
+    """The flows of one release; fulfils `FlowBook` where nothing else is in force."""
 
-    def __init__(self, flows: Iterable[CallFlow]) -> None:
-        self.flows = tuple(flows)
+    def __init__(self, release: str, flows: Iterable[CallFlow]) -> None:
+        self.release = release
+        self.flows = tuple(msgspec.structs.replace(flow, release=release) for flow in flows)
         self._by_use = {(flow.mode, flow.purpose): flow for flow in self.flows}
-        self._by_release = {flow.release: flow for flow in self.flows}
 
-    def find(self, mode: Mode, purpose: Purpose) -> CallFlow | None:
+    def find(self, mode: Mode, purpose: Purpose, bank: str = ALL_BANKS) -> CallFlow | None:  # noqa: ARG002 - the same for every bank
         """Return the flow that new calls follow."""
         return self._by_use.get((mode, purpose))
 
@@ -40,9 +43,9 @@ class FlowFiles:
         """Return one of the flows, for what is the same in all of them."""
         return self.flows[0]
 
-    def get(self, release: str) -> CallFlow | None:
-        """Return a flow by its release; None where it is not of this folder."""
-        return self._by_release.get(release)
+    def get(self, release: str, mode: Mode, purpose: Purpose) -> CallFlow | None:
+        """Return a flow of this release; None where another is asked for."""
+        return self.find(mode, purpose) if release == self.release else None
 
 
 def load_book(folder: Path) -> FlowFiles:
@@ -52,18 +55,41 @@ def load_book(folder: Path) -> FlowFiles:
         FlowFault: with every fault of every file, as `file:line:column: step: reason; remedy`.
 
     """
+    return compile_release(ALL_BANKS, read_folder(folder), folder)
+
+
+def compile_release(scope: str, files: Files, folder: PurePath | None = None) -> FlowFiles:
+    """Check the files of a release and make flows of them; `folder` is where faults say they lie.
+
+    Raises:
+        FlowFault: with every fault of every file, as `file:line:column: step: reason; remedy`.
+
+    """
     faults = Faults()
-    sources = _read_folder(folder, faults)
-    flows = compile_flows(sources, faults)
+    place = folder or PurePath()
+    flows = compile_flows({str(place / path): data for path, data in files.items()}, faults)
     if not flows and not faults:
-        faults.add(Mark(str(folder)), "no call flow is here", "put a flow into NAME.yaml")
+        faults.add(Mark(str(place)), "no call flow is here", "put a flow into NAME.yaml")
     if faults:
         raise FlowFault(faults.written())
-    return FlowFiles(flows)
+    return FlowFiles(name_release(scope, files), flows)
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """Read the files of a folder and of its `parts`, by path within it.
+
+    Raises:
+        FlowFault: some of it cannot be read.
+
+    """
+    faults = Faults()
+    files = _read_folder(folder, faults)
+    if faults:
+        raise FlowFault(faults.written())
+    return files
 
 
 def _read_folder(folder: Path, faults: Faults) -> dict[str, bytes]:
-    """Read the files of a folder and of its `parts`, by path."""
     try:
         files = [
             *_files_in(folder),
@@ -80,7 +106,7 @@ def _read_folder(folder: Path, faults: Faults) -> dict[str, bytes]:
     for file in files:
         try:
             with file.open("rb") as opened:
-                sources[str(file)] = opened.read(MAX_BYTES + 1)
+                sources[str(file.relative_to(folder))] = opened.read(MAX_BYTES + 1)
         except OSError as error:
             faults.add(Mark(str(file)), f"the file cannot be read: {error.strerror}", _REMEDY)
     return sources
