@@ -113,6 +113,16 @@ class CallAsked(Event, frozen=True, kw_only=True):
     replay: bytes = b""
 
 
+class CallBackAsked(Event, frozen=True, kw_only=True):
+    """Somebody who called our number from the registered one asks to be called.
+
+    A fact and no request: whether anything follows is nothing that he is told. `asked_in` names
+    the inbound call, in which asking twice is asking once.
+    """
+
+    asked_in: bytes
+
+
 class Cancelled(Event, frozen=True, kw_only=True):
     """The client takes the verification back."""
 

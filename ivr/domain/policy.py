@@ -18,6 +18,8 @@ SECOND: Final = 1000
 MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
+LONGEST_LIFE: Final = 10 * MINUTE
+"""Of a verification (NIST SP 800-63B-4, 3.1.3.2), whatever a bank's limits say."""
 PURPOSES_WITH_AMOUNT: Final = frozenset({Purpose.CHARGE, Purpose.CHANGE})
 
 
@@ -42,11 +44,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     calls_to_number_per_hour: int = 6
     calls_to_number_per_day: int = 12
     callback_attempts: int = 6
+    call_back_after: int = 30
 
     def faults(self) -> list[tuple[str, str]]:
         """Name each limit that is out of bounds, with what it must be."""
         bounds = {
-            "verification_life": (1, 600),
+            "verification_life": (1, LONGEST_LIFE // SECOND),
             "passcode_life": (1, 300),
             "tries": (1, 5),
             "account_failures": (1, 10),
@@ -61,6 +64,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "calls_to_number_per_hour": (1, 60),
             "calls_to_number_per_day": (1, 200),
             "callback_attempts": (1, 6),
+            "call_back_after": (5, 60),
         }
         found = [
             (name, f"must be from {low} to {high}")

@@ -62,7 +62,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
     `replay` names the request that asked for the call; `postponed_until` is when a carrier that was
     busy may be asked again. A call that is to be hung up may not have its id yet: then it is owed
-    from when the id is learned.
+    from when the id is learned. `asked_in` names the inbound call in which the depositor asked to be
+    called back; the page knows nothing of that, and so the passcode it shows, `code_of` an earlier
+    call, stays the one that is good (0: the passcode is this call's own).
     """
 
     number: int
@@ -74,6 +76,13 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     hang_up_owed: bool = False
     postponed_until: int = 0
     replay: bytes = b""
+    asked_in: bytes = b""
+    code_of: int = 0
+
+    @property
+    def code_number(self) -> int:
+        """The number of the call for which the passcode in force was made."""
+        return self.code_of or self.number
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

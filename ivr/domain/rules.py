@@ -12,10 +12,11 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from ivr.domain.callflow import Mode
-from ivr.domain.errors import Code, Impossible, Refused
+from ivr.domain.errors import Code, Impossible
 from ivr.domain.events import (
     CallAccepted,
     CallAsked,
+    CallBackAsked,
     CallEnd,
     CallEnded,
     CallPostponed,
@@ -33,8 +34,9 @@ from ivr.domain.events import (
     TimeRanOut,
 )
 from ivr.domain.policy import SECOND, Limits
-from ivr.domain.record import AT_CARRIER, RIGHT, Account, Call, Delivery, Reason, Record, State
+from ivr.domain.record import AT_CARRIER, RIGHT, Account, Delivery, Reason, Record, State
 from ivr.domain.refusals import refusal
+from ivr.domain.wishes import call_asked, call_back_asked
 
 NEVER: Final = 1 << 53
 """A time that does not come (in milliseconds; the largest that JSON numbers keep exactly)."""
@@ -185,26 +187,6 @@ def _not_me_reported(record: Record, event: NotMeReported, _: Limits) -> Record:
     return _decide(record, event.at, Reason.NOT_ME)
 
 
-def _call_asked(record: Record, event: CallAsked, limits: Limits) -> Record:
-    verification = record.verification
-    if verification.call.number >= limits.calls:
-        raise Refused(
-            Code.NO_CALLS_LEFT,
-            f"All {limits.calls} calls of this verification were used; start a new one.",
-        )
-    call = Call(number=verification.call.number + 1, wished_at=event.at, replay=event.replay)
-    return _move(
-        record, event.at, State.WANTED, call=call, code_until=shown_until(record, event.at, limits)
-    )
-
-
-def shown_until(record: Record, at: int, limits: Limits) -> int:
-    """Return when a passcode shown on the page at `at` dies; 0 in readout, where none is shown."""
-    if record.verification.mode is not Mode.KEYIN:
-        return 0
-    return min(at + limits.passcode_life * SECOND, record.verification.expires_at)
-
-
 def _cancelled(record: Record, event: Cancelled, _: Limits) -> Record:
     call = record.verification.call
     at_carrier = record.verification.state in AT_CARRIER
@@ -243,7 +225,8 @@ RULES: Final[Mapping[type[Event], Callable[[Record, Any, Limits], Record]]] = {
     PasscodeChecked: _passcode_checked,
     NotMeReported: _not_me_reported,
     CallEnded: _call_ended,
-    CallAsked: _call_asked,
+    CallAsked: call_asked,
+    CallBackAsked: call_back_asked,
     Cancelled: _cancelled,
     TimeRanOut: _time_ran_out,
 }

@@ -17,6 +17,7 @@ from ivr.domain.errors import Code
 from ivr.domain.events import (
     CallAccepted,
     CallAsked,
+    CallBackAsked,
     CallEnded,
     CallPostponed,
     CallRefused,
@@ -58,6 +59,7 @@ _HOOKS: Final = (PhoneRang, PhoneAnswered, ConsentGiven, PasscodeSpoken)
 _NOT_YET: Final[Mapping[type[Event], Cell]] = {
     PasscodeChecked: Code.NOT_SPOKEN_YET,
     CallAsked: Code.CALL_IN_PROGRESS,
+    CallBackAsked: STALE,
     Cancelled: _FAILED,
 }
 
@@ -107,7 +109,7 @@ TABLE: Final[Mapping[State, Mapping[type[Event], Cell]]] = {
         TimeRanOut: _ENDED,
     },
     State.SPOKEN: {
-        **_stale(*_PLACED, *_HOOKS, PasscodeKeyed),
+        **_stale(*_PLACED, *_HOOKS, PasscodeKeyed, CallBackAsked),
         NotMeReported: _FAILED,
         CallEnded: _to(State.HEARD, State.RESTING, State.FAILED),
         TimeRanOut: _to(State.HEARD, State.RESTING, State.FAILED),
@@ -121,6 +123,7 @@ TABLE: Final[Mapping[State, Mapping[type[Event], Cell]]] = {
         TimeRanOut: _ENDED,
         PasscodeChecked: _to(State.HEARD, State.PASSED, State.FAILED),
         CallAsked: _to(State.WANTED),
+        CallBackAsked: _to(State.WANTED),
         Cancelled: _FAILED,
     },
     State.RESTING: {
@@ -130,6 +133,7 @@ TABLE: Final[Mapping[State, Mapping[type[Event], Cell]]] = {
         TimeRanOut: _FAILED,
         PasscodeChecked: Code.NOT_SPOKEN_YET,
         CallAsked: _to(State.WANTED),
+        CallBackAsked: _to(State.WANTED),
         Cancelled: _FAILED,
     },
     State.PASSED: {},

@@ -10,6 +10,7 @@ from ivr.domain.callflow import Mode
 from ivr.domain.errors import Code, Impossible, Refused
 from ivr.domain.events import (
     REQUESTS,
+    CallBackAsked,
     CallEvent,
     Event,
     PasscodeChecked,
@@ -20,6 +21,7 @@ from ivr.domain.record import Record
 from ivr.domain.refusals import refusal
 from ivr.domain.rules import RULES
 from ivr.domain.transitions import STALE, TABLE, Cell, Stale
+from ivr.domain.wishes import may_call_back
 
 
 def after(record: Record, event: Event, limits: Limits) -> Record:
@@ -52,6 +54,8 @@ def _find(record: Record, event: Event, limits: Limits) -> Cell:
             "In keyin the depositor keys the passcode into the phone; read the verdict with GET.",
         )
     if isinstance(event, TimeRanOut) and event.at < verification.deadline(limits):
+        return STALE
+    if isinstance(event, CallBackAsked) and not may_call_back(record, event, limits):
         return STALE
     if isinstance(event, CallEvent) and event.call != verification.call.number:
         return STALE

@@ -11,6 +11,7 @@ from ivr.domain.conversation import Place
 from ivr.domain.events import (
     CallAccepted,
     CallAsked,
+    CallBackAsked,
     CallEnd,
     CallEnded,
     CallEvent,
@@ -25,8 +26,8 @@ from ivr.domain.events import (
 )
 from ivr.domain.policy import SECOND, Limits
 from ivr.domain.record import Account, Call, Record, State, Verification
-from ivr.domain.rules import shown_until
 from ivr.domain.verification import after
+from ivr.domain.wishes import shown_until
 
 NOON = 1_763_780_400_000
 ACCOUNT = "001-0123456"
@@ -135,6 +136,9 @@ class Life:
 
     def call_again(self) -> Self:
         return self.wait(5).tell(CallAsked)
+
+    def ask_back(self, asked_in: bytes = b"inbound-1") -> Self:
+        return self.wait(5).tell(CallBackAsked, asked_in=asked_in)
 
     def check(self, *, right: bool) -> Self:
         return self.tell(PasscodeChecked, right=right)

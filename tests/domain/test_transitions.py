@@ -13,6 +13,7 @@ from ivr.domain.events import (
     REQUESTS,
     CallAccepted,
     CallAsked,
+    CallBackAsked,
     CallEnd,
     CallEnded,
     CallEvent,
@@ -51,6 +52,7 @@ EVENTS: dict[type[Event], list[dict[str, Any]]] = {
     TimeRanOut: [{}],
     PasscodeChecked: [{"right": True}, {"right": False}, {"right": False, "replay": b"k" * 16}],
     CallAsked: [{}, {"replay": b"k" * 16}],
+    CallBackAsked: [{"asked_in": b"k" * 16}],
     Cancelled: [{}],
 }
 UNDECIDED = [state for state in State if state not in DECIDED]
@@ -59,6 +61,8 @@ ONLY_IN = {
     PasscodeChecked: Mode.READOUT,
     PasscodeKeyed: Mode.KEYIN,
 }
+
+ANOTHER_CALL: set[type[Event]] = {CallAsked, CallBackAsked}
 
 
 def lives(state: State) -> Iterator[Life]:
@@ -96,7 +100,7 @@ def scenes(state: State, kind: type[Event]) -> Iterator[tuple[Life, Event]]:
             continue
         if kind is PasscodeKeyed and state is State.RESTING and not (place and place.consented):
             continue
-        if kind is CallAsked and not life.record.calls_left(life.limits):
+        if kind in ANOTHER_CALL and not life.record.calls_left(life.limits):
             continue
         for fields, time in product(EVENTS[kind], times(life, kind)):
             yield life, life.wait_until(time).event(kind, **fields)

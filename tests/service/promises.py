@@ -7,6 +7,7 @@ from hypothesis.stateful import initialize, invariant, rule
 from ivr.domain.callflow import Mode
 from ivr.domain.record import State
 from tests.service.bank_rules import ACCOUNTS, SOME_GUESSES, WHICH, Banks
+from tests.service.call_back_rules import CallingBack
 from tests.service.call_rules import Calling
 from tests.service.house import WEB
 from tests.service.ledger import Case
@@ -17,7 +18,7 @@ LET_ALL_END = (5, 60, 60, 500, *[130] * 5, *[600] * 7, 1, 1)
 """Longer than any verification lives, and any callback is tried."""
 
 
-class Promises(Banks, Calling):
+class Promises(Banks, Calling, CallingBack):
     """Drives a house, and lets the ledger look after each step."""
 
     holds = True
