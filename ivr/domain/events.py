@@ -76,6 +76,10 @@ class ConsentGiven(CallEvent, frozen=True, kw_only=True):
     """The consent key was pressed at the consent question."""
 
 
+class Confirmed(CallEvent, frozen=True, kw_only=True):
+    """The depositor confirmed, by the consent key, what he was told; in the modes without a passcode only."""
+
+
 class PasscodeSpoken(CallEvent, frozen=True, kw_only=True):
     """The passcode is on its way to the depositor's ear."""
 

@@ -21,6 +21,16 @@ DAY: Final = 24 * HOUR
 LONGEST_LIFE: Final = 10 * MINUTE
 """Of a verification (NIST SP 800-63B-4, 3.1.3.2), whatever a bank's limits say."""
 PURPOSES_WITH_AMOUNT: Final = frozenset({Purpose.CHARGE, Purpose.CHANGE})
+PURPOSES_OF: Final[Mapping[Mode, frozenset[Purpose]]] = {
+    Mode.READOUT: frozenset(Purpose),
+    Mode.KEYIN: frozenset(Purpose),
+    Mode.NOTICE: frozenset({Purpose.LINK}),
+    Mode.REVERIFY: frozenset({Purpose.REVERIFY}),
+    Mode.INBOUND: frozenset(),
+}
+"""What each mode can be asked for. A key alone never approves anything: it only confirms what is so already."""
+ASKED_MODES: Final = tuple(mode for mode in Mode if PURPOSES_OF[mode])
+"""The modes that a client can ask for."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -134,9 +144,11 @@ def judge(request: Request, bank: Bank, wallet: Wallet | None) -> None:
     """Decide whether this bank takes this request at all.
 
     Raises:
-        Refused: `unknown_wallet`, `amount_not_allowed`, `amount_missing` or `language_not_offered`.
+        Refused: `mode_not_allowed`, `purpose_not_allowed`, `unknown_wallet`, `amount_not_allowed`,
+            `amount_missing` or `language_not_offered`.
 
     """
+    _judge_purpose(request)
     if wallet is None or wallet.id not in bank.wallets:
         raise Refused(
             Code.UNKNOWN_WALLET,
@@ -163,6 +175,23 @@ def judge(request: Request, bank: Bank, wallet: Wallet | None) -> None:
             Code.LANGUAGE_NOT_OFFERED,
             f"This bank and wallet speak {', '.join(sorted(bank.name.keys() & wallet.name.keys()))}.",
             field="language",
+        )
+
+
+def _judge_purpose(request: Request) -> None:
+    """Refuse a purpose that the mode cannot be asked for: a key alone must never approve anything."""
+    if request.mode not in ASKED_MODES:
+        raise Refused(
+            Code.MODE_NOT_ALLOWED,
+            f"Nobody can ask for {request.mode}; ask for {', '.join(ASKED_MODES)}.",
+            field="mode",
+        )
+    allowed = PURPOSES_OF[request.mode]
+    if request.purpose not in allowed:
+        raise Refused(
+            Code.PURPOSE_NOT_ALLOWED,
+            f"The mode {request.mode} is for {', '.join(sorted(allowed))} only.",
+            field="purpose",
         )
 
 

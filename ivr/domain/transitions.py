@@ -22,6 +22,7 @@ from ivr.domain.events import (
     CallPostponed,
     CallRefused,
     Cancelled,
+    Confirmed,
     ConsentGiven,
     Event,
     NotMeReported,
@@ -55,7 +56,7 @@ def _stale(*events: type[Event]) -> dict[type[Event], Cell]:
 _ENDED: Final = _to(State.RESTING, State.FAILED)
 _FAILED: Final = _to(State.FAILED)
 _PLACED: Final = (PlacingStarted, CallAccepted, CallPostponed, CallRefused)
-_HOOKS: Final = (PhoneRang, PhoneAnswered, ConsentGiven, PasscodeSpoken)
+_HOOKS: Final = (PhoneRang, PhoneAnswered, ConsentGiven, PasscodeSpoken, Confirmed)
 _NOT_YET: Final[Mapping[type[Event], Cell]] = {
     PasscodeChecked: Code.NOT_SPOKEN_YET,
     CallAsked: Code.CALL_IN_PROGRESS,
@@ -103,6 +104,7 @@ TABLE: Final[Mapping[State, Mapping[type[Event], Cell]]] = {
         **_NOT_YET,
         **_stale(*_PLACED, PhoneRang, PhoneAnswered, ConsentGiven),
         PasscodeSpoken: _to(State.SPOKEN),
+        Confirmed: _to(State.PASSED),
         PasscodeKeyed: _to(State.CONSENTED, State.PASSED, State.FAILED),
         NotMeReported: _FAILED,
         CallEnded: _ENDED,

@@ -117,7 +117,7 @@ class House:
         asked = Request(
             **{
                 "mode": Mode.READOUT,
-                "purpose": Purpose.LINK,
+                "purpose": usual_purpose(fields.get("mode")),
                 "bank": "honnin",
                 "wallet": "kumopay",
                 "account": account,
@@ -245,3 +245,8 @@ def refusal(ask: Any, *args: Any, **kwargs: Any) -> Refused:
 def code(ask: Any, *args: Any, **kwargs: Any) -> Code:
     """Ask for something that is refused, and return the refusal's code."""
     return refusal(ask, *args, **kwargs).code
+
+
+def usual_purpose(mode: Mode | None) -> Purpose:
+    """Return the purpose that a verification of this mode most often has."""
+    return Purpose.REVERIFY if mode is Mode.REVERIFY else Purpose.LINK

@@ -4,7 +4,8 @@ from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from ivr.domain.callflow import Mode
+from ivr.domain.callflow import KEY_ONLY, Mode
+from ivr.domain.policy import ASKED_MODES
 from ivr.domain.record import State
 from tests.service.bank_rules import ACCOUNTS, SOME_GUESSES, WHICH, Banks
 from tests.service.call_back_rules import CallingBack
@@ -23,7 +24,7 @@ class Promises(Banks, Calling, CallingBack):
 
     holds = True
 
-    @initialize(account=st.sampled_from(ACCOUNTS), mode=st.sampled_from(Mode))
+    @initialize(account=st.sampled_from(ACCOUNTS), mode=st.sampled_from(ASKED_MODES))
     def somebody_started(self, account: str, mode: Mode) -> None:
         self.begin(account, mode, 1, has_callback=True)
 
@@ -57,7 +58,17 @@ class Promises(Banks, Calling, CallingBack):
 
     @rule(
         account=st.sampled_from(ACCOUNTS),
-        mode=st.sampled_from(Mode),
+        mode=st.sampled_from(sorted(KEY_ONLY)),
+        key=st.sampled_from(["", "1", "2", "9"]),
+    )
+    def a_notice_goes_as_it_should(self, account: str, mode: Mode, key: str) -> None:
+        self.begin(account, mode, 1, has_callback=True)
+        if self.ledger.cases:
+            self.call(self.ledger.cases[-1], [], hangs_up=False, first=key)
+
+    @rule(
+        account=st.sampled_from(ACCOUNTS),
+        mode=st.sampled_from(ASKED_MODES),
         key=st.sampled_from(["", "1"]),
     )
     def two_calls_are_on_at_once(self, account: str, mode: Mode, key: str) -> None:

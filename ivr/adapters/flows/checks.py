@@ -1,6 +1,7 @@
 """All that a flow is checked for before it can be used, in one call.
 
-Knows the order of the checks. Each is in a room of its own: words, duties, sizes, loops, the proof.
+Knows the order of the checks. Each is in a room of its own: words, duties, sizes, loops, what confirms,
+the proof.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from ivr.adapters.flows.assembly import Assembled
+from ivr.adapters.flows.confirming import check_confirming
 from ivr.adapters.flows.duties import check_duties
 from ivr.adapters.flows.faults import Faults
 from ivr.adapters.flows.proof import prove
@@ -24,6 +26,7 @@ def check(assembled: Assembled, faults: Faults) -> None:
     check_duties(assembled, faults)
     check_documents(assembled, faults)
     _check_loops(assembled, faults)
+    check_confirming(assembled, faults)
     prove(assembled, faults)
 
 
