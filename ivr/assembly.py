@@ -12,6 +12,7 @@ import redis
 from ivr.adapters.client_book import ClientBook
 from ivr.adapters.csv_registry import CsvRegistry, japanese_today
 from ivr.adapters.flows.files import load_book
+from ivr.adapters.flows.times import Served
 from ivr.adapters.names import Names
 from ivr.adapters.receipts import Ed25519Receipts
 from ivr.adapters.redis_bell import RedisBell
@@ -56,7 +57,9 @@ def assemble(settings: Settings, store: Store, bell: Bell) -> Parts:
         receipts=receipts,
         signer=signer,
         clients=ClientBook(settings.clients_file),
-        flows=load_book(settings.callflows_dir),
+        flows=load_book(
+            settings.callflows_dir, Served(banks=settings.banks, wallets=settings.wallets)
+        ),
         registry=CsvRegistry(settings.accounts_file, japanese_today),
     )
 

@@ -14,17 +14,10 @@ import msgspec
 
 
 class Mode(StrEnum):
-    """What a call is for.
-
-    `readout` speaks the passcode and `keyin` takes it; in `notice` (a contract was made) and
-    `reverify` (is this old one yours?) a key alone is the answer; `inbound` answers whoever calls us.
-    """
+    """Which way the passcode travels."""
 
     READOUT = "readout"
     KEYIN = "keyin"
-    NOTICE = "notice"
-    REVERIFY = "reverify"
-    INBOUND = "inbound"
 
 
 class Purpose(StrEnum):
@@ -48,7 +41,6 @@ class Reading(StrEnum):
 
     PLAIN = "plain"
     DIGITS = "digits"
-    YEN = "yen"
 
 
 class Collect(StrEnum):
@@ -58,9 +50,6 @@ class Collect(StrEnum):
     PASSCODE = "passcode"
 
 
-WITH_PASSCODE: Final = frozenset({Mode.READOUT, Mode.KEYIN})
-KEY_ONLY: Final = frozenset({Mode.NOTICE, Mode.REVERIFY})
-"""Modes without a passcode: whoever is told presses a key, and approves nothing new by it."""
 PASSCODE_SLOT: Final = "passcode"
 SILENCE: Final = "silence"
 OTHER: Final = "other"
@@ -115,8 +104,9 @@ def own_words(text: Text, language: str) -> Text:
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Where an outcome leads.
 
-    With `repeat`, the same step is taken again up to that many times (by way of the step `via`,
-    where there is one), and `then` after that. `consent` marks the key by which the depositor agrees.
+    With `repeat`, the same step is taken again (by way of the step `via`, where there is one), unless
+    it was taken again that often in this call, for whatever reason: then `then` follows. `consent`
+    marks the key by which the depositor agrees.
     """
 
     then: str
@@ -138,12 +128,15 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     wait: int
     slowly: Texts | None = None
 
+    def at(self, pace: Pace) -> Texts:
+        """Return what is said at a pace."""
+        return self.slowly if self.slowly and pace is Pace.SLOW else self.say
+
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One step: say, then ask and branch, or go on, or transfer, or hang up.
 
-    `warning` marks the step whose `say` warns somebody who acts on another's orders. `not_me` and
-    `confirmed` report what the depositor answered.
+    `warning` marks the step whose `say` warns somebody who acts on another's orders.
     """
 
     name: str
@@ -153,20 +146,16 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     then: str | None = None
     warning: bool = False
     not_me: bool = False
-    confirmed: bool = False
     hang_up: bool = False
 
 
 class CallFlow(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole flow. `release` names the set of files that it came with, so that a call can name what it followed.
-
-    It is for calls of its `mode` and of any of its `purposes`; an inbound flow has none.
-    """
+    """A whole flow. `release` names the set of files that it came with, so that a call can name what it followed."""
 
     name: str
     release: str
     mode: Mode
-    purposes: tuple[Purpose, ...]
+    purpose: Purpose
     title: Mapping[str, str]
     voices: Mapping[str, str]
     start: str

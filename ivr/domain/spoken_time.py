@@ -23,6 +23,7 @@ from ivr.domain.reading import Spoken
 
 COMMA: Final = 0.2
 STOP: Final = 0.4
+_SLOW_WAIT: Final = 1.5
 _RATE: Final = {Pace.NORMAL: 1.0, Pace.SLOW: 0.8}
 _RESTS: Final = {**dict.fromkeys("、,，;；:：", COMMA), **dict.fromkeys("。.！？!?", STOP)}
 _KANJI: Final = "[\u3400-\u9fff々]"
@@ -77,6 +78,11 @@ def seconds(spoken: Spoken) -> float:
                 words += _words(part, spoken.language)
                 rests += sum(_RESTS.get(sign, 0.0) for sign in part)
     return words / _RATE[spoken.pace] + rests
+
+
+def wait_seconds(wait: int, pace: Pace) -> int:
+    """Return how many seconds a question waits for a key: half as long again at the slow pace."""
+    return round(wait * _SLOW_WAIT) if pace is Pace.SLOW else wait
 
 
 def _words(text: str, language: str) -> float:

@@ -17,12 +17,10 @@ from ivr.domain.errors import Code
 from ivr.domain.events import (
     CallAccepted,
     CallAsked,
-    CallBackAsked,
     CallEnded,
     CallPostponed,
     CallRefused,
     Cancelled,
-    Confirmed,
     ConsentGiven,
     Event,
     NotMeReported,
@@ -56,11 +54,10 @@ def _stale(*events: type[Event]) -> dict[type[Event], Cell]:
 _ENDED: Final = _to(State.RESTING, State.FAILED)
 _FAILED: Final = _to(State.FAILED)
 _PLACED: Final = (PlacingStarted, CallAccepted, CallPostponed, CallRefused)
-_HOOKS: Final = (PhoneRang, PhoneAnswered, ConsentGiven, PasscodeSpoken, Confirmed)
+_HOOKS: Final = (PhoneRang, PhoneAnswered, ConsentGiven, PasscodeSpoken)
 _NOT_YET: Final[Mapping[type[Event], Cell]] = {
     PasscodeChecked: Code.NOT_SPOKEN_YET,
     CallAsked: Code.CALL_IN_PROGRESS,
-    CallBackAsked: STALE,
     Cancelled: _FAILED,
 }
 
@@ -104,14 +101,13 @@ TABLE: Final[Mapping[State, Mapping[type[Event], Cell]]] = {
         **_NOT_YET,
         **_stale(*_PLACED, PhoneRang, PhoneAnswered, ConsentGiven),
         PasscodeSpoken: _to(State.SPOKEN),
-        Confirmed: _to(State.PASSED),
         PasscodeKeyed: _to(State.CONSENTED, State.PASSED, State.FAILED),
         NotMeReported: _FAILED,
         CallEnded: _ENDED,
         TimeRanOut: _ENDED,
     },
     State.SPOKEN: {
-        **_stale(*_PLACED, *_HOOKS, PasscodeKeyed, CallBackAsked),
+        **_stale(*_PLACED, *_HOOKS, PasscodeKeyed),
         NotMeReported: _FAILED,
         CallEnded: _to(State.HEARD, State.RESTING, State.FAILED),
         TimeRanOut: _to(State.HEARD, State.RESTING, State.FAILED),
@@ -125,7 +121,6 @@ TABLE: Final[Mapping[State, Mapping[type[Event], Cell]]] = {
         TimeRanOut: _ENDED,
         PasscodeChecked: _to(State.HEARD, State.PASSED, State.FAILED),
         CallAsked: _to(State.WANTED),
-        CallBackAsked: _to(State.WANTED),
         Cancelled: _FAILED,
     },
     State.RESTING: {
@@ -135,7 +130,6 @@ TABLE: Final[Mapping[State, Mapping[type[Event], Cell]]] = {
         TimeRanOut: _FAILED,
         PasscodeChecked: Code.NOT_SPOKEN_YET,
         CallAsked: _to(State.WANTED),
-        CallBackAsked: _to(State.WANTED),
         Cancelled: _FAILED,
     },
     State.PASSED: {},

@@ -12,6 +12,7 @@ from ivr.domain.callflow import Collect, Pace, Rest, Text
 from ivr.domain.conversation import HangUp, Instruction, Listen, Say
 from ivr.domain.passcode import DIGITS
 from ivr.domain.reading import Spoken, read_text
+from ivr.domain.spoken_time import wait_seconds
 from ivr.service.replies import Reply
 
 MEDIA_TYPE: Final = "text/xml; charset=utf-8"
@@ -25,7 +26,6 @@ LOCALES: Final = {
     "pt": "pt-BR",
 }
 _RATE: Final = {Pace.NORMAL: None, Pace.SLOW: "80%"}
-_SLOW_WAIT: Final = 1.5
 HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?><Response>'
 TAIL: Final = "</Response>"
 HANG_UP: Final = "<Hangup/>"
@@ -46,7 +46,7 @@ def _render(instruction: Instruction, reply: Reply, action: str) -> str:
         case Say(text):
             return _say(text, reply)
         case Listen(text, collect, wait):
-            seconds = round(wait * _SLOW_WAIT) if reply.pace is Pace.SLOW else wait
+            seconds = wait_seconds(wait, reply.pace)
             return (
                 f'<Gather input="dtmf" method="POST" action={quoteattr(action)} timeout="{seconds}" '
                 f'actionOnEmptyResult="true" {_COLLECT[collect]}>{_say(text, reply)}</Gather>'

@@ -27,7 +27,6 @@ passcode_life = 6
 ring = 5
 place_within = 5
 carrier_queue = 1
-call_time_limit = 120
 """
 
 

@@ -22,7 +22,7 @@ def test_a_wish_is_placed_once_with_all_that_the_carrier_needs(house: MemoryHous
     house.work()
     (order,) = house.carrier.orders
     assert (order.to, order.caller) == ("+819012345601", "+81345678900")
-    assert (order.ring, order.time_limit) == (30, 300)
+    assert (order.ring, order.time_limit) == (30, 720)
     base, verification, call, token, language, turn = order.voice_url.rsplit("/", 5)
     assert (base, verification, call, language, turn) == (
         f"{PUBLIC}/hooks", id_of(view), "1", "en", "0",

@@ -1,7 +1,7 @@
 """All that a flow is checked for before it can be used, in one call.
 
-Knows the order of the checks. Each is in a room of its own: words, duties, sizes, loops, what confirms,
-the proof.
+Knows the order of the checks. Each is in a room of its own: words, duties, sizes, loops, the proof,
+the bank's limits.
 """
 
 from __future__ import annotations
@@ -9,28 +9,30 @@ from __future__ import annotations
 from typing import Final
 
 from ivr.adapters.flows.assembly import Assembled
-from ivr.adapters.flows.confirming import check_confirming
 from ivr.adapters.flows.duties import check_duties
 from ivr.adapters.flows.faults import Faults
+from ivr.adapters.flows.limits import check_limits
 from ivr.adapters.flows.proof import prove
 from ivr.adapters.flows.sizes import check_documents
+from ivr.adapters.flows.times import Served
 from ivr.adapters.flows.words import check_words
 from ivr.domain.routes import THEN, Steps, endless_loops, reach
 
 _NAMED_IN_LOOP: Final = 6
 
 
-def check(assembled: Assembled, faults: Faults) -> None:
+def check(assembled: Assembled, served: Served, faults: Faults) -> None:
     """Note every fault of a flow whose names all lead somewhere."""
-    check_words(assembled, faults)
-    check_duties(assembled, faults)
-    check_documents(assembled, faults)
-    _check_loops(assembled, faults)
-    check_confirming(assembled, faults)
-    prove(assembled, faults)
+    check_words(assembled, faults.of("words"))
+    check_duties(assembled, faults.of("duty"))
+    check_documents(assembled, faults.of("size"))
+    prove(assembled, faults.of("proof"))
+    if not _has_loops(assembled, faults.of("loop")):
+        check_limits(assembled, served, faults.of("limit"))
 
 
-def _check_loops(assembled: Assembled, faults: Faults) -> None:
+def _has_loops(assembled: Assembled, faults: Faults) -> bool:
+    before = len(faults)
     steps = assembled.flow.steps
     for names, way in endless_loops(steps):
         shown = names[:_NAMED_IN_LOOP] + ["…"] * (len(names) > _NAMED_IN_LOOP) + [way.to]
@@ -40,6 +42,7 @@ def _check_loops(assembled: Assembled, faults: Faults) -> None:
         mark = assembled.written[names[-1]].mark_of(field)
         remedy = "bound it: {repeat: 2, then: …}, or lead elsewhere"
         faults.add(mark, reason, remedy, step=names[-1])
+    return len(faults) > before
 
 
 def _has_way_out(steps: Steps, name: str) -> bool:

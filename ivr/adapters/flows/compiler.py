@@ -13,24 +13,30 @@ from ivr.adapters.flows.assembly import Assembled, Part, assemble
 from ivr.adapters.flows.checks import check
 from ivr.adapters.flows.draft import Draft, read_flow, read_part
 from ivr.adapters.flows.faults import Faults, did_you_mean
+from ivr.adapters.flows.times import NOBODY, Served
 from ivr.adapters.flows.yaml import read_yaml
 from ivr.domain.callflow import CallFlow
 
 PARTS: Final = "parts"
 
 
-def compile_flows(sources: Mapping[str, bytes], faults: Faults) -> list[CallFlow]:
+def compile_flows(
+    sources: Mapping[str, bytes], faults: Faults, served: Served = NOBODY
+) -> list[CallFlow]:
     """Compile flows from the contents of their files, by path; files in a folder `parts` are parts.
+
+    `served` are those whose limits the flows must keep.
 
     A flow with a fault is left out, or is not to be used: the caller looks at `faults`.
     """
     drafts, parts = _read_all(sources, faults)
-    assembled = [each for draft in drafts if (each := _assemble(draft, parts, faults))]
+    names = faults.of("names")
+    assembled = [each for draft in drafts if (each := _assemble(draft, parts, names))]
     for each in assembled:
-        check(each, faults)
-    _check_rivals(assembled, faults)
+        check(each, served, faults)
+    _check_rivals(assembled, names)
     if not faults:
-        _check_unused(assembled, parts, faults)
+        _check_unused(assembled, parts, names)
     return [each.flow for each in assembled]
 
 
@@ -74,12 +80,11 @@ def _check_rivals(assembled: Iterable[Assembled], faults: Faults) -> None:
     first: dict[tuple[str, str], str] = {}
     for each in assembled:
         flow = each.flow
-        for purpose in flow.purposes or ("whoever calls",):
-            use = (flow.mode, purpose)
-            if use in first:
-                reason = f"{first[use]} is for {purpose} in {flow.mode} already"
-                faults.add(each.marks["purpose"], reason, "keep one of them in this folder")
-            first.setdefault(use, flow.name)
+        use = (flow.mode, flow.purpose)
+        if use in first:
+            reason = f"{first[use]} is for {flow.purpose} in {flow.mode} already"
+            faults.add(each.marks["purpose"], reason, "keep one of them in this folder")
+        first.setdefault(use, flow.name)
 
 
 def _check_unused(

@@ -18,6 +18,7 @@ import msgspec
 from ivr.adapters.flows.characters import MAX_BYTES
 from ivr.adapters.flows.compiler import PARTS, compile_flows
 from ivr.adapters.flows.faults import Faults, Mark
+from ivr.adapters.flows.times import NOBODY, Served
 from ivr.domain.callflow import CallFlow, Mode, Purpose
 from ivr.domain.errors import FlowFault
 from ivr.domain.release import ALL_BANKS, Files, name_release
@@ -33,9 +34,7 @@ class FlowFiles:
     def __init__(self, release: str, flows: Iterable[CallFlow]) -> None:
         self.release = release
         self.flows = tuple(msgspec.structs.replace(flow, release=release) for flow in flows)
-        self._by_use = {
-            (flow.mode, purpose): flow for flow in self.flows for purpose in flow.purposes
-        }
+        self._by_use = {(flow.mode, flow.purpose): flow for flow in self.flows}
 
     def find(self, mode: Mode, purpose: Purpose, bank: str = ALL_BANKS) -> CallFlow | None:  # noqa: ARG002 - the same for every bank
         """Return the flow that new calls follow."""
@@ -50,31 +49,42 @@ class FlowFiles:
         return self.find(mode, purpose) if release == self.release else None
 
 
-def load_book(folder: Path) -> FlowFiles:
-    """Read and check all flows of a folder.
+def load_book(folder: Path, served: Served = NOBODY) -> FlowFiles:
+    """Read and check all flows of a folder; `served` are those whose limits they must keep.
 
     Raises:
         FlowFault: with every fault of every file, as `file:line:column: step: reason; remedy`.
 
     """
-    return compile_release(ALL_BANKS, read_folder(folder), folder)
+    return compile_release(ALL_BANKS, read_folder(folder), folder, served)
 
 
-def compile_release(scope: str, files: Files, folder: PurePath | None = None) -> FlowFiles:
+def compile_release(
+    scope: str, files: Files, folder: PurePath | None = None, served: Served = NOBODY
+) -> FlowFiles:
     """Check the files of a release and make flows of them; `folder` is where faults say they lie.
+
+    Before a release is put in force, `served` are those who will hear it, whose limits it must keep.
 
     Raises:
         FlowFault: with every fault of every file, as `file:line:column: step: reason; remedy`.
 
     """
     faults = Faults()
-    place = folder or PurePath()
-    flows = compile_flows({str(place / path): data for path, data in files.items()}, faults)
-    if not flows and not faults:
-        faults.add(Mark(str(place)), "no call flow is here", "put a flow into NAME.yaml")
+    flows = inspect_files(files, folder or PurePath(), served, faults)
     if faults:
         raise FlowFault(faults.written())
     return FlowFiles(name_release(scope, files), flows)
+
+
+def inspect_files(files: Files, folder: PurePath, served: Served, faults: Faults) -> list[CallFlow]:
+    """Check a whole set of files, and note faults and warnings; with a fault, no flow is fit for use."""
+    flows = compile_flows(
+        {str(folder / path): data for path, data in files.items()}, faults, served
+    )
+    if not flows and not faults:
+        faults.add(Mark(str(folder)), "no call flow is here", "put a flow into NAME.yaml")
+    return flows
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:

@@ -20,7 +20,6 @@ from ivr.domain.callflow import (
     OTHER,
     PASSCODE_SLOT,
     SILENCE,
-    WITH_PASSCODE,
     Collect,
     Mode,
     Slot,
@@ -92,21 +91,17 @@ def prove(assembled: Assembled, faults: Faults) -> None:
         step = assembled.flow.steps[stand.step]
         verb = _passcode_verb(step)
         has_passcode |= bool(verb)
-        for reason, remedy in _broken_rules(step, stand, verb):
+        for reason, remedy in _broken_rules(step, stand, verb) if verb else ():
             if (stand.step, reason) not in told:
                 told.add((stand.step, reason))
                 _note(
                     assembled, stand.step, "ask", f"{reason} ({walk.way_to(stand)})", remedy, faults
                 )
-    if not has_passcode and assembled.flow.mode in WITH_PASSCODE:
+    if not has_passcode:
         _note_pointless(assembled, faults)
 
 
 def _broken_rules(step: Step, stand: _Stand, verb: str) -> Iterator[tuple[str, str]]:
-    if step.confirmed and stand.denied:
-        yield "it could be confirmed after “not me” was said", "end the call instead"
-    if not verb:
-        return
     if not stand.consented:
         yield (
             f"a passcode could be {verb} before the consent key was pressed",

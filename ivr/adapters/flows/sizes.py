@@ -23,12 +23,11 @@ _DOCUMENT: Final = 60_000
 _REST: Final = '<break time="9999ms"/>'
 _SAY_MARKUP: Final = 400
 _LONG_NAME: Final = "銀" * 24
-_VALUES: Final = {
+LONGEST: Final = {
     "bank": _LONG_NAME,
     "wallet": _LONG_NAME,
     "purpose": _LONG_NAME,
     "life": "10分50秒",
-    "amount": "77777777",
     "account_tail": "7777",
     "desk": "0777-777-777",
     PASSCODE_SLOT: "777777",
@@ -40,7 +39,7 @@ def say_sizes(text: Text, language: str) -> Iterator[tuple[int, int]]:
 
     Markup is counted too, at the slow pace; what is said in another language is a Say of its own.
     """
-    for spoken in read_text(text, _VALUES, language, Pace.SLOW):
+    for spoken in read_text(text, LONGEST, language, Pace.SLOW):
         words = [part if isinstance(part, str) else _REST for part in spoken.parts]
         yield sum(map(len, words)), sum(len(quote(word, safe="")) for word in words)
 
