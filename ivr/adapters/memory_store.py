@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ivr.adapters.names import Names
 from ivr.adapters.seal import Sealer, mark_of
-from ivr.domain.policy import DAY, HOUR, SECOND
+from ivr.domain.policy import DAY, HOUR, LONGEST_LIFE, SECOND
 from ivr.domain.record import Account, Record, Verification
 from ivr.service.ports import Claim, Loaded, LostRaceError, Note, TooLateError
 
@@ -136,6 +136,14 @@ class MemoryStore:
         """Take a reservation back."""
         with self._lock:
             self._calls.get(self._names.number_name(number), {}).pop(wish, None)
+
+    def called_lately(self, number: str) -> list[str]:
+        """Return whose calls to a number were counted lately, ids of verifications, the latest first."""
+        with self._lock:
+            calls = self._calls.get(self._names.number_name(number), {})
+            after = self._clock() - LONGEST_LIFE
+            lately = sorted(((at, wish) for wish, at in calls.items() if at > after), reverse=True)
+            return list(dict.fromkeys(wish.partition("/")[0] for _, wish in lately))
 
     def note(self, verification_id: str | None, notes: Sequence[Note]) -> None:
         """Append to a story without changing a value; without an id, to the story of the house."""

@@ -91,6 +91,14 @@ return seconds
 )
 """KEYS: a number's calls. ARGV: the wish, the most in an hour, the most in a day. Returns seconds to wait."""
 
+LATELY: Final = (
+    _NOW
+    + """
+return redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', '(' .. (now - ARGV[1]))
+"""
+)
+"""KEYS: a number's calls. ARGV: how far back, in ms. Returns wishes, the latest first."""
+
 TAKE: Final = (
     _NOW
     + """

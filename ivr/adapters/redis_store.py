@@ -7,7 +7,6 @@ Works on one server, behind Sentinel and on a cluster: each script touches one s
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from redis.commands.core import Script
 
 from ivr.adapters import redis_scripts as scripts
 from ivr.adapters.names import Names
+from ivr.adapters.redis_numbers import RedisNumbers
 from ivr.adapters.seal import Sealer, mark_of
 from ivr.domain.errors import Impossible, SettingsFault
 from ivr.domain.policy import DAY
@@ -32,19 +32,17 @@ _encode_notes = msgspec.msgpack.Encoder().encode
 _decode_notes = msgspec.msgpack.Decoder(list[Note]).decode
 
 
-class RedisStore:
+class RedisStore(RedisNumbers):
     """Verifications, accounts, limits and stories in Redis."""
 
     def __init__(self, client: redis.Redis, names: Names, sealer: Sealer) -> None:
         """`client` returns bytes (no `decode_responses`)."""
-        self._client = client
-        self._names = names
+        super().__init__(client, names)
         self._sealer = sealer
         self._load = client.register_script(scripts.LOAD)
         self._save = client.register_script(scripts.SAVE)
         self._save_account = client.register_script(scripts.SAVE_ACCOUNT)
         self._claim = client.register_script(scripts.CLAIM)
-        self._reserve = client.register_script(scripts.RESERVE)
         self._take = client.register_script(scripts.TAKE)
         self._read_story = client.register_script(scripts.READ_STORY)
         self._one_by_one = isinstance(client, redis.RedisCluster)
@@ -155,17 +153,6 @@ class RedisStore:
             return None
         return found[_REPLAY_NAME + _TIME_DIGITS :].decode()
 
-    def reserve_call(self, number: str, wish: str, *, per_hour: int, per_day: int) -> int:
-        """Count a call to a number, once per wish; return the seconds to wait where it is too many."""
-        seconds: int = self._reserve(
-            keys=[self._names.number_name(number)], args=[_short(wish), per_hour, per_day]
-        )
-        return seconds
-
-    def release_call(self, number: str, wish: str) -> None:
-        """Take a reservation back."""
-        self._client.zrem(self._names.number_name(number), _short(wish))
-
     def note(self, verification_id: str | None, notes: Sequence[Note]) -> None:
         """Append to a story without changing a value; without an id, to the story of the house."""
         name = self._names.account_of(verification_id or "")
@@ -242,7 +229,3 @@ def _claim_key(name: bytes) -> str:
 
 def _or_empty(value: int | None) -> int | str:
     return "" if value is None else value
-
-
-def _short(wish: str) -> bytes:
-    return hashlib.blake2b(wish.encode(), digest_size=8).digest()

@@ -9,9 +9,10 @@ import click
 
 from ivr.adapters.csv_registry import CsvRegistry, japanese_today
 from ivr.cli.open_store import open_store
+from ivr.domain.account_tail import tail_of
 from ivr.domain.policy import SECOND
-from ivr.domain.record import Account, tail_of
-from ivr.domain.rules import NEVER
+from ivr.domain.record import Account
+from ivr.domain.verdicts import NEVER
 from ivr.service.accounts import Accounts
 from ivr.settings import Settings, read_settings
 

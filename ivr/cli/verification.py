@@ -8,9 +8,10 @@ import click
 
 from ivr.adapters.sql_archive import SqlArchive
 from ivr.cli.open_store import open_store
+from ivr.domain.account_tail import tail_of
 from ivr.domain.phone import mask
 from ivr.domain.policy import SECOND
-from ivr.domain.record import Record, tail_of
+from ivr.domain.record import Record
 from ivr.service.ports import Entry
 from ivr.settings import read_settings
 

@@ -14,10 +14,17 @@ import msgspec
 
 
 class Mode(StrEnum):
-    """Which way the passcode travels."""
+    """What a call is for.
+
+    `readout` speaks the passcode and `keyin` takes it; in `notice` (a contract was made) and
+    `reverify` (is this old one yours?) a key alone is the answer; `inbound` answers whoever calls us.
+    """
 
     READOUT = "readout"
     KEYIN = "keyin"
+    NOTICE = "notice"
+    REVERIFY = "reverify"
+    INBOUND = "inbound"
 
 
 class Purpose(StrEnum):
@@ -41,6 +48,7 @@ class Reading(StrEnum):
 
     PLAIN = "plain"
     DIGITS = "digits"
+    YEN = "yen"
 
 
 class Collect(StrEnum):
@@ -50,6 +58,9 @@ class Collect(StrEnum):
     PASSCODE = "passcode"
 
 
+WITH_PASSCODE: Final = frozenset({Mode.READOUT, Mode.KEYIN})
+KEY_ONLY: Final = frozenset({Mode.NOTICE, Mode.REVERIFY})
+"""Modes without a passcode: whoever is told presses a key, and approves nothing new by it."""
 PASSCODE_SLOT: Final = "passcode"
 SILENCE: Final = "silence"
 OTHER: Final = "other"
@@ -136,7 +147,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One step: say, then ask and branch, or go on, or transfer, or hang up.
 
-    `warning` marks the step whose `say` warns somebody who acts on another's orders.
+    `warning` marks the step whose `say` warns somebody who acts on another's orders. `not_me` and
+    `confirmed` report what the depositor answered.
     """
 
     name: str
@@ -146,16 +158,20 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     then: str | None = None
     warning: bool = False
     not_me: bool = False
+    confirmed: bool = False
     hang_up: bool = False
 
 
 class CallFlow(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole flow. `release` names the set of files that it came with, so that a call can name what it followed."""
+    """A whole flow. `release` names the set of files that it came with, so that a call can name what it followed.
+
+    It is for calls of its `mode` and of any of its `purposes`; an inbound flow has none.
+    """
 
     name: str
     release: str
     mode: Mode
-    purpose: Purpose
+    purposes: tuple[Purpose, ...]
     title: Mapping[str, str]
     voices: Mapping[str, str]
     start: str

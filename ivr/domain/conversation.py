@@ -3,8 +3,9 @@
 Knows steps, outcomes and bounds. Does not know passcodes, verdicts, markup or time: a passcode
 appears here only as a placeholder, and whether digits were right is an outcome it is told.
 
-The one rule it enforces by itself: no passcode is spoken or taken before the consent key was
-pressed in this call, whatever the flow says.
+Two rules it enforces by itself, whatever the flow says: no passcode is spoken or taken before the
+consent key was pressed in this call; and nothing is confirmed but by that very key, in the modes
+that have no passcode.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from enum import StrEnum
 import msgspec
 
 from ivr.domain.callflow import (
+    KEY_ONLY,
     OTHER,
     PASSCODE_SLOT,
+    WITH_PASSCODE,
     CallFlow,
     Collect,
     Pace,
@@ -51,6 +54,7 @@ class Happening(StrEnum):
     CONSENT_GIVEN = "consent_given"
     PASSCODE_SPOKEN = "passcode_spoken"
     NOT_ME_REPORTED = "not_me_reported"
+    CONFIRMED = "confirmed"
 
 
 class Say(msgspec.Struct, frozen=True):
@@ -103,8 +107,8 @@ def turn(flow: CallFlow, place: Place, outcome: str) -> Turn:
     An outcome that the step does not name counts as `other`.
 
     Raises:
-        Impossible: the call is over, the flow has no such step, or a passcode would be spoken
-            or taken without consent.
+        Impossible: the call is over, the flow has no such step, a passcode would be spoken or
+            taken without consent, or something confirmed by anything but the consent key.
 
     """
     if place.over or place.step not in flow.steps:
@@ -116,7 +120,11 @@ def turn(flow: CallFlow, place: Place, outcome: str) -> Turn:
     if target.consent:
         happened = (Happening.CONSENT_GIVEN,)
         place = msgspec.structs.replace(place, consented=True)
-    return _walk(flow, _follow(place, step, target), happened)
+    taken = _walk(flow, _follow(place, step, target), happened)
+    if Happening.CONFIRMED in taken.happened and not target.consent:
+        message = f"{step.name} {outcome} would confirm without the consent key"
+        raise Impossible(message)
+    return taken
 
 
 def _follow(place: Place, step: Step, target: Target) -> Place:
@@ -137,29 +145,42 @@ def _walk(flow: CallFlow, place: Place, happened: tuple[Happening, ...]) -> Turn
         step = flow.steps[place.step]
         if step.not_me:
             happened = (*happened, Happening.NOT_ME_REPORTED)
+        if step.confirmed:
+            happened = (*happened, _confirm(flow, place))
         if step.say:
             said.append(Say(_in_language(step.say, place)))
         if step.ask:
             texts = step.ask.at(place.pace)
             said.append(Listen(_in_language(texts, place), step.ask.collect, step.ask.wait))
-            return _finish(place, tuple(said), happened)
+            return _finish(flow, place, tuple(said), happened)
         if step.then is None:
             said.append(HangUp())
-            return _finish(msgspec.structs.replace(place, over=True), tuple(said), happened)
+            return _finish(flow, msgspec.structs.replace(place, over=True), tuple(said), happened)
         place = msgspec.structs.replace(place, step=step.then)
     message = f"{flow.name}/{place.step} goes round without a question"
     raise Impossible(message)
+
+
+def _confirm(flow: CallFlow, place: Place) -> Happening:
+    if flow.mode not in KEY_ONLY or not place.consented:
+        message = f"{place.step} would confirm in {flow.mode}, or before the consent key"
+        raise Impossible(message)
+    return Happening.CONFIRMED
 
 
 def _in_language(texts: Texts, place: Place) -> Text:
     return texts[place.language]
 
 
-def _finish(place: Place, said: tuple[Instruction, ...], happened: tuple[Happening, ...]) -> Turn:
+def _finish(
+    flow: CallFlow, place: Place, said: tuple[Instruction, ...], happened: tuple[Happening, ...]
+) -> Turn:
     speaks = any(speaks_passcode(each) for each in said)
     takes = any(isinstance(each, Listen) and each.collect is Collect.PASSCODE for each in said)
-    if (speaks or takes) and not place.consented:
-        message = f"{place.step} would speak or take a passcode before the consent key"
+    if (speaks or takes) and not (place.consented and flow.mode in WITH_PASSCODE):
+        message = (
+            f"{place.step} would speak or take a passcode in {flow.mode}, or before the consent key"
+        )
         raise Impossible(message)
     if speaks:
         happened = (*happened, Happening.PASSCODE_SPOKEN)

@@ -42,6 +42,8 @@ class Code(StrEnum):
     AMOUNT_NOT_ALLOWED = "amount_not_allowed"
     AMOUNT_MISSING = "amount_missing"
     LANGUAGE_NOT_OFFERED = "language_not_offered"
+    MODE_NOT_ALLOWED = "mode_not_allowed"
+    PURPOSE_NOT_ALLOWED = "purpose_not_allowed"
     PURPOSE_NOT_OFFERED = "purpose_not_offered"
     CALLBACK_NOT_ALLOWED = "callback_not_allowed"
     ACCOUNT_BLOCKED = "account_blocked"

@@ -76,6 +76,10 @@ class ConsentGiven(CallEvent, frozen=True, kw_only=True):
     """The consent key was pressed at the consent question."""
 
 
+class Confirmed(CallEvent, frozen=True, kw_only=True):
+    """The depositor confirmed, by the consent key, what he was told; in the modes without a passcode only."""
+
+
 class PasscodeSpoken(CallEvent, frozen=True, kw_only=True):
     """The passcode is on its way to the depositor's ear."""
 
@@ -111,6 +115,16 @@ class CallAsked(Event, frozen=True, kw_only=True):
     """The client asks for another call. `replay` names the request, for a retried one."""
 
     replay: bytes = b""
+
+
+class CallBackAsked(Event, frozen=True, kw_only=True):
+    """Somebody who called our number from the registered one asks to be called.
+
+    A fact and no request: whether anything follows is nothing that he is told. `asked_in` names
+    the inbound call, in which asking twice is asking once.
+    """
+
+    asked_in: bytes
 
 
 class Cancelled(Event, frozen=True, kw_only=True):

@@ -18,7 +18,19 @@ SECOND: Final = 1000
 MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
+LONGEST_LIFE: Final = 10 * MINUTE
+"""Of a verification (NIST SP 800-63B-4, 3.1.3.2), whatever a bank's limits say."""
 PURPOSES_WITH_AMOUNT: Final = frozenset({Purpose.CHARGE, Purpose.CHANGE})
+PURPOSES_OF: Final[Mapping[Mode, frozenset[Purpose]]] = {
+    Mode.READOUT: frozenset(Purpose),
+    Mode.KEYIN: frozenset(Purpose),
+    Mode.NOTICE: frozenset({Purpose.LINK}),
+    Mode.REVERIFY: frozenset({Purpose.REVERIFY}),
+    Mode.INBOUND: frozenset(),
+}
+"""What each mode can be asked for. A key alone never approves anything: it only confirms what is so already."""
+ASKED_MODES: Final = tuple(mode for mode in Mode if PURPOSES_OF[mode])
+"""The modes that a client can ask for."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,11 +55,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     calls_to_number_per_hour: int = 6
     calls_to_number_per_day: int = 12
     callback_attempts: int = 6
+    call_back_after: int = 30
 
     def faults(self) -> list[tuple[str, str]]:
         """Name each limit that is out of bounds, with what it must be."""
         bounds = {
-            "verification_life": (1, 600),
+            "verification_life": (1, LONGEST_LIFE // SECOND),
             "passcode_life": (1, 300),
             "tries": (1, 5),
             "account_failures": (1, 10),
@@ -63,6 +76,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "calls_to_number_per_hour": (1, 60),
             "calls_to_number_per_day": (1, 200),
             "callback_attempts": (1, 6),
+            "call_back_after": (5, 60),
         }
         found = [
             (name, f"must be from {low} to {high}")
@@ -132,9 +146,11 @@ def judge(request: Request, bank: Bank, wallet: Wallet | None) -> None:
     """Decide whether this bank takes this request at all.
 
     Raises:
-        Refused: `unknown_wallet`, `amount_not_allowed`, `amount_missing` or `language_not_offered`.
+        Refused: `mode_not_allowed`, `purpose_not_allowed`, `unknown_wallet`, `amount_not_allowed`,
+            `amount_missing` or `language_not_offered`.
 
     """
+    _judge_purpose(request)
     if wallet is None or wallet.id not in bank.wallets:
         raise Refused(
             Code.UNKNOWN_WALLET,
@@ -161,6 +177,23 @@ def judge(request: Request, bank: Bank, wallet: Wallet | None) -> None:
             Code.LANGUAGE_NOT_OFFERED,
             f"This bank and wallet speak {', '.join(sorted(bank.name.keys() & wallet.name.keys()))}.",
             field="language",
+        )
+
+
+def _judge_purpose(request: Request) -> None:
+    """Refuse a purpose that the mode cannot be asked for: a key alone must never approve anything."""
+    if request.mode not in ASKED_MODES:
+        raise Refused(
+            Code.MODE_NOT_ALLOWED,
+            f"Nobody can ask for {request.mode}; ask for {', '.join(ASKED_MODES)}.",
+            field="mode",
+        )
+    allowed = PURPOSES_OF[request.mode]
+    if request.purpose not in allowed:
+        raise Refused(
+            Code.PURPOSE_NOT_ALLOWED,
+            f"The mode {request.mode} is for {', '.join(sorted(allowed))} only.",
+            field="purpose",
         )
 
 

@@ -1,4 +1,4 @@
-"""How values become words: digits one by one, with pauses, in the listener's language.
+"""How values become words: digits one by one, with pauses, in the listener's language; amounts as amounts.
 
 Knows how a passcode, an account's last digits or a telephone number is read aloud.
 Does not know markup: it yields words and rests, and `web/twiml.py` renders them.
@@ -13,6 +13,7 @@ import msgspec
 
 from ivr.domain.callflow import PASSCODE_SLOT, Pace, Reading, Rest, Slot, Text, passages
 from ivr.domain.errors import Impossible
+from ivr.domain.money import spoken_yen
 
 # Of the readings that everybody knows, those hardest to mistake by ear on a telephone:
 # ja: not シ or シチ (4, 7), which sound like each other and like イチ, and not ク (9).
@@ -93,11 +94,14 @@ def _read_slot(
     if name not in values:
         message = f"no value for the placeholder {{{name}}}"
         raise Impossible(message)
-    if reading is Reading.PLAIN:
-        yield values[name]
-    else:
-        rests = PASSCODE_RESTS if name == PASSCODE_SLOT else _NUMBER_RESTS
-        yield from read_digits(values[name], language, pace, rests)
+    match reading:
+        case Reading.PLAIN:
+            yield values[name]
+        case Reading.YEN:
+            yield spoken_yen(int(values[name]), language)
+        case Reading.DIGITS:
+            rests = PASSCODE_RESTS if name == PASSCODE_SLOT else _NUMBER_RESTS
+            yield from read_digits(values[name], language, pace, rests)
 
 
 def read_digits(

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from ivr.domain.callflow import Mode, Pace, Purpose
+from ivr.domain.callflow import KEY_ONLY, Mode, Pace, Purpose
 from ivr.domain.conversation import Place
 from ivr.domain.events import CallEnd
 from ivr.domain.passcode import Binding
@@ -42,6 +42,7 @@ class Reason(StrEnum):
     """Why a verdict is what it is. A call's end is a reason when calls or time run out on it."""
 
     RIGHT_PASSCODE = "right_passcode"
+    CONFIRMED = "confirmed"
     WRONG_PASSCODE = "wrong_passcode"
     NOT_ME = "not_me"
     EXPIRED = "expired"
@@ -62,7 +63,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
     `replay` names the request that asked for the call; `postponed_until` is when a carrier that was
     busy may be asked again. A call that is to be hung up may not have its id yet: then it is owed
-    from when the id is learned.
+    from when the id is learned. `asked_in` names the inbound call in which the depositor asked to be
+    called back; the page knows nothing of that, and so the passcode it shows, `code_of` an earlier
+    call, stays the one that is good (0: the passcode is this call's own).
     """
 
     number: int
@@ -74,6 +77,13 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     hang_up_owed: bool = False
     postponed_until: int = 0
     replay: bytes = b""
+    asked_in: bytes = b""
+    code_of: int = 0
+
+    @property
+    def code_number(self) -> int:
+        """The number of the call for which the passcode in force was made."""
+        return self.code_of or self.number
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -99,11 +109,6 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 RIGHT = -1
 """In `Verification.checks`: the check was right; other numbers are the tries that were left after a wrong one."""
-
-
-def tail_of(account: str) -> str:
-    """Return an account's last four characters for people to know it by; of a short one, at most half."""
-    return account[-min(4, len(account) // 2) :]
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -160,6 +165,13 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
             return None
         return "pass" if self.passed else "fail"
 
+    @property
+    def pass_before(self) -> int:
+        """The time from which no pass may be saved any more: the end of the passcode, where there is one."""
+        if self.mode in KEY_ONLY:
+            return self.expires_at
+        return min(self.code_until, self.expires_at)
+
     def binding(self) -> Binding:
         """Return what this verification's passcodes are bound to."""
         return Binding(
@@ -198,8 +210,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     account: Account
 
     def tries_left(self, limits: Limits) -> int:
-        """Count the wrong passcodes that are still forgiven, in this verification and this account."""
-        if self.verification.decided:
+        """Count the wrong passcodes that are still forgiven, in this verification and this account.
+
+        None are where no passcode is ever given.
+        """
+        if self.verification.decided or self.verification.mode in KEY_ONLY:
             return 0
         in_account = max(limits.account_failures - self.account.failures, 1)
         return max(min(limits.tries - self.verification.tries, in_account), 0)

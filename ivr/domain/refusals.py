@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from ivr.domain.callflow import KEY_ONLY, Mode
 from ivr.domain.errors import Code, Refused
 from ivr.domain.record import Record
 
@@ -24,3 +25,13 @@ def refusal(code: Code, record: Record) -> Refused:
     if code is Code.NOT_SPOKEN_YET and record.verification.code_until:
         code = Code.PASSCODE_EXPIRED
     return Refused(code, _REFUSALS[code])
+
+
+def wrong_mode(mode: Mode) -> Refused:
+    """Refuse to check a passcode in a mode in which no page takes one."""
+    why = (
+        f"In {mode} there is no passcode: the depositor answers by a key"
+        if mode in KEY_ONLY
+        else f"In {mode} the depositor keys the passcode into the phone"
+    )
+    return Refused(Code.WRONG_MODE, f"{why}; read the verdict with GET.")

@@ -1,7 +1,8 @@
 """One rule for each kind of event: to which state it leads, and what it counts.
 
-Knows tries, lives and blocks. Does not know which events may happen when: that is the table's
-(`transitions.py`), and `verification.py` holds each rule to it.
+Knows calls and their ends, and a passcode's life. Does not know which events may happen when: that
+is the table's (`transitions.py`), and `verification.py` holds each rule to it; nor how a verdict is
+written down (`verdicts.py`).
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from ivr.domain.callflow import Mode
-from ivr.domain.errors import Code, Impossible, Refused
+from ivr.domain.callflow import KEY_ONLY, Mode
+from ivr.domain.errors import Code, Impossible
 from ivr.domain.events import (
     CallAccepted,
     CallAsked,
+    CallBackAsked,
     CallEnd,
     CallEnded,
     CallPostponed,
     CallRefused,
     Cancelled,
+    Confirmed,
     ConsentGiven,
     Event,
     NotMeReported,
@@ -33,46 +36,29 @@ from ivr.domain.events import (
     TimeRanOut,
 )
 from ivr.domain.policy import SECOND, Limits
-from ivr.domain.record import AT_CARRIER, RIGHT, Account, Call, Delivery, Reason, Record, State
+from ivr.domain.record import AT_CARRIER, RIGHT, Reason, Record, State
 from ivr.domain.refusals import refusal
-
-NEVER: Final = 1 << 53
-"""A time that does not come (in milliseconds; the largest that JSON numbers keep exactly)."""
-
-
-def _move(record: Record, at: int, state: State, **changes: Any) -> Record:
-    return replace(
-        record, verification=replace(record.verification, state=state, since=at, **changes)
-    )
-
-
-def _decide(record: Record, at: int, reason: Reason, **changes: Any) -> Record:
-    verification, account = record.verification, record.account
-    state = State.PASSED if reason is Reason.RIGHT_PASSCODE else State.FAILED
-    delivery = Delivery(next_at=at) if verification.callback_url else None
-    if account.live == verification.id:
-        account = replace(account, live="")
-    cleared = replace(record, account=account)
-    return _move(cleared, at, state, reason=reason, decided_at=at, delivery=delivery, **changes)
+from ivr.domain.verdicts import decide, judge_try, move
+from ivr.domain.wishes import call_asked, call_back_asked
 
 
 def _placing_started(record: Record, event: PlacingStarted, _: Limits) -> Record:
-    return _move(record, event.at, State.PLACING)
+    return move(record, event.at, State.PLACING)
 
 
 def _call_accepted(record: Record, event: CallAccepted | PhoneRang, _: Limits) -> Record:
-    return _move(
+    return move(
         record, event.at, State.RINGING, call=replace(record.verification.call, sid=event.sid)
     )
 
 
 def _call_postponed(record: Record, event: CallPostponed, _: Limits) -> Record:
     call = replace(record.verification.call, postponed_until=event.until)
-    return _move(record, event.at, State.WANTED, call=call)
+    return move(record, event.at, State.WANTED, call=call)
 
 
 def _phone_answered(record: Record, event: PhoneAnswered, _: Limits) -> Record:
-    return _move(
+    return move(
         record, event.at, State.ANSWERED, call=replace(record.verification.call, sid=event.sid)
     )
 
@@ -106,12 +92,12 @@ def _judge_end(record: Record, end: CallEnd) -> CallEnd:
 def _end_call(record: Record, at: int, end: CallEnd, limits: Limits) -> Record:
     verification = record.verification
     if end is CallEnd.UNREACHABLE:
-        return _decide(record, at, Reason.UNREACHABLE, last_call=end)
+        return decide(record, at, Reason.UNREACHABLE, last_call=end)
     if end is CallEnd.COMPLETED and at < verification.code_until:
-        return _move(record, at, State.HEARD, last_call=end)
+        return move(record, at, State.HEARD, last_call=end)
     if verification.call.number >= limits.calls:
-        return _decide(record, at, _last_reason(record, end), last_call=end)
-    return _move(record, at, State.RESTING, last_call=end)
+        return decide(record, at, _last_reason(record, end), last_call=end)
+    return move(record, at, State.RESTING, last_call=end)
 
 
 def _last_reason(record: Record, end: CallEnd | None) -> Reason:
@@ -122,7 +108,16 @@ def _last_reason(record: Record, end: CallEnd | None) -> Reason:
 
 
 def _consent_given(record: Record, _event: ConsentGiven, _: Limits) -> Record:
-    return _move(record, record.verification.since, State.CONSENTED)
+    return move(record, record.verification.since, State.CONSENTED)
+
+
+def _confirmed(record: Record, event: Confirmed, _: Limits) -> Record:
+    """Pass by a key alone. The account's failures stand: only a right passcode clears them."""
+    mode = record.verification.mode
+    if mode not in KEY_ONLY:
+        message = f"a key alone never passes a verification in {mode}"
+        raise Impossible(message)
+    return decide(record, event.at, Reason.CONFIRMED)
 
 
 def _passcode_spoken(record: Record, event: PasscodeSpoken, limits: Limits) -> Record:
@@ -131,7 +126,7 @@ def _passcode_spoken(record: Record, event: PasscodeSpoken, limits: Limits) -> R
         message = "a passcode is spoken in readout only"
         raise Impossible(message)
     until = min(event.at + limits.passcode_life * SECOND, verification.expires_at)
-    return _move(record, verification.since, State.SPOKEN, code_until=until, code_heard=True)
+    return move(record, verification.since, State.SPOKEN, code_until=until, code_heard=True)
 
 
 def _passcode_keyed(record: Record, event: PasscodeKeyed, limits: Limits) -> Record:
@@ -142,13 +137,13 @@ def _passcode_keyed(record: Record, event: PasscodeKeyed, limits: Limits) -> Rec
         raise Impossible(message)
     if event.at >= verification.code_until:
         return record
-    return _judge_try(record, event.at, limits, right=event.right)
+    return judge_try(record, event.at, limits, right=event.right)
 
 
 def _passcode_checked(record: Record, event: PasscodeChecked, limits: Limits) -> Record:
     if event.at >= record.verification.code_until:
         raise refusal(Code.PASSCODE_EXPIRED, record)
-    judged = _judge_try(record, event.at, limits, right=event.right)
+    judged = judge_try(record, event.at, limits, right=event.right)
     if not event.replay:
         return judged
     seen = (event.replay, RIGHT if event.right else judged.tries_left(limits))
@@ -156,59 +151,14 @@ def _passcode_checked(record: Record, event: PasscodeChecked, limits: Limits) ->
     return replace(judged, verification=verification)
 
 
-def _judge_try(record: Record, at: int, limits: Limits, *, right: bool) -> Record:
-    verification = record.verification
-    if right:
-        cleared = replace(record, account=replace(record.account, failures=0, blocked_until=0))
-        return _decide(cleared, at, Reason.RIGHT_PASSCODE)
-    tries = verification.tries + 1
-    account = _count_failure(record.account, at, limits)
-    counted = replace(record, account=account)
-    if tries >= limits.tries:
-        return _decide(counted, at, Reason.WRONG_PASSCODE, tries=tries)
-    if account.blocked_until > at:
-        return _decide(counted, at, Reason.ACCOUNT_BLOCKED, tries=tries)
-    return _move(counted, verification.since, verification.state, tries=tries)
-
-
-def _count_failure(account: Account, at: int, limits: Limits) -> Account:
-    failures = account.failures + 1
-    blocked_until = account.blocked_until
-    if failures >= limits.account_failures_for_good:
-        blocked_until = NEVER
-    elif failures >= limits.account_failures:
-        blocked_until = at + limits.account_block * SECOND
-    return replace(account, failures=failures, blocked_until=blocked_until)
-
-
 def _not_me_reported(record: Record, event: NotMeReported, _: Limits) -> Record:
-    return _decide(record, event.at, Reason.NOT_ME)
-
-
-def _call_asked(record: Record, event: CallAsked, limits: Limits) -> Record:
-    verification = record.verification
-    if verification.call.number >= limits.calls:
-        raise Refused(
-            Code.NO_CALLS_LEFT,
-            f"All {limits.calls} calls of this verification were used; start a new one.",
-        )
-    call = Call(number=verification.call.number + 1, wished_at=event.at, replay=event.replay)
-    return _move(
-        record, event.at, State.WANTED, call=call, code_until=shown_until(record, event.at, limits)
-    )
-
-
-def shown_until(record: Record, at: int, limits: Limits) -> int:
-    """Return when a passcode shown on the page at `at` dies; 0 in readout, where none is shown."""
-    if record.verification.mode is not Mode.KEYIN:
-        return 0
-    return min(at + limits.passcode_life * SECOND, record.verification.expires_at)
+    return decide(record, event.at, Reason.NOT_ME)
 
 
 def _cancelled(record: Record, event: Cancelled, _: Limits) -> Record:
     call = record.verification.call
     at_carrier = record.verification.state in AT_CARRIER
-    return _decide(record, event.at, Reason.CANCELLED, call=replace(call, hang_up_owed=at_carrier))
+    return decide(record, event.at, Reason.CANCELLED, call=replace(call, hang_up_owed=at_carrier))
 
 
 def _time_ran_out(record: Record, event: TimeRanOut, limits: Limits) -> Record:
@@ -216,7 +166,7 @@ def _time_ran_out(record: Record, event: TimeRanOut, limits: Limits) -> Record:
     verification = record.verification
     if verification.deadline(limits) == verification.expires_at:
         call = replace(verification.call, hang_up_owed=verification.state in AT_CARRIER)
-        return _decide(record, event.at, _last_reason(record, verification.last_call), call=call)
+        return decide(record, event.at, _last_reason(record, verification.last_call), call=call)
     match verification.state:
         case State.WANTED:
             return _end_call(record, event.at, CallEnd.CARRIER_BUSY, limits)
@@ -238,12 +188,14 @@ RULES: Final[Mapping[type[Event], Callable[[Record, Any, Limits], Record]]] = {
     PhoneRang: _call_accepted,
     PhoneAnswered: _phone_answered,
     ConsentGiven: _consent_given,
+    Confirmed: _confirmed,
     PasscodeSpoken: _passcode_spoken,
     PasscodeKeyed: _passcode_keyed,
     PasscodeChecked: _passcode_checked,
     NotMeReported: _not_me_reported,
     CallEnded: _call_ended,
-    CallAsked: _call_asked,
+    CallAsked: call_asked,
+    CallBackAsked: call_back_asked,
     Cancelled: _cancelled,
     TimeRanOut: _time_ran_out,
 }

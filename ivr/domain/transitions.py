@@ -17,10 +17,12 @@ from ivr.domain.errors import Code
 from ivr.domain.events import (
     CallAccepted,
     CallAsked,
+    CallBackAsked,
     CallEnded,
     CallPostponed,
     CallRefused,
     Cancelled,
+    Confirmed,
     ConsentGiven,
     Event,
     NotMeReported,
@@ -54,10 +56,11 @@ def _stale(*events: type[Event]) -> dict[type[Event], Cell]:
 _ENDED: Final = _to(State.RESTING, State.FAILED)
 _FAILED: Final = _to(State.FAILED)
 _PLACED: Final = (PlacingStarted, CallAccepted, CallPostponed, CallRefused)
-_HOOKS: Final = (PhoneRang, PhoneAnswered, ConsentGiven, PasscodeSpoken)
+_HOOKS: Final = (PhoneRang, PhoneAnswered, ConsentGiven, PasscodeSpoken, Confirmed)
 _NOT_YET: Final[Mapping[type[Event], Cell]] = {
     PasscodeChecked: Code.NOT_SPOKEN_YET,
     CallAsked: Code.CALL_IN_PROGRESS,
+    CallBackAsked: STALE,
     Cancelled: _FAILED,
 }
 
@@ -101,13 +104,14 @@ TABLE: Final[Mapping[State, Mapping[type[Event], Cell]]] = {
         **_NOT_YET,
         **_stale(*_PLACED, PhoneRang, PhoneAnswered, ConsentGiven),
         PasscodeSpoken: _to(State.SPOKEN),
+        Confirmed: _to(State.PASSED),
         PasscodeKeyed: _to(State.CONSENTED, State.PASSED, State.FAILED),
         NotMeReported: _FAILED,
         CallEnded: _ENDED,
         TimeRanOut: _ENDED,
     },
     State.SPOKEN: {
-        **_stale(*_PLACED, *_HOOKS, PasscodeKeyed),
+        **_stale(*_PLACED, *_HOOKS, PasscodeKeyed, CallBackAsked),
         NotMeReported: _FAILED,
         CallEnded: _to(State.HEARD, State.RESTING, State.FAILED),
         TimeRanOut: _to(State.HEARD, State.RESTING, State.FAILED),
@@ -121,6 +125,7 @@ TABLE: Final[Mapping[State, Mapping[type[Event], Cell]]] = {
         TimeRanOut: _ENDED,
         PasscodeChecked: _to(State.HEARD, State.PASSED, State.FAILED),
         CallAsked: _to(State.WANTED),
+        CallBackAsked: _to(State.WANTED),
         Cancelled: _FAILED,
     },
     State.RESTING: {
@@ -130,6 +135,7 @@ TABLE: Final[Mapping[State, Mapping[type[Event], Cell]]] = {
         TimeRanOut: _FAILED,
         PasscodeChecked: Code.NOT_SPOKEN_YET,
         CallAsked: _to(State.WANTED),
+        CallBackAsked: _to(State.WANTED),
         Cancelled: _FAILED,
     },
     State.PASSED: {},

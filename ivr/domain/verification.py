@@ -7,19 +7,22 @@ passcodes: it is told the time, and whether a passcode was right.
 from __future__ import annotations
 
 from ivr.domain.callflow import Mode
-from ivr.domain.errors import Code, Impossible, Refused
+from ivr.domain.errors import Code, Impossible
 from ivr.domain.events import (
     REQUESTS,
+    CallBackAsked,
     CallEvent,
+    Confirmed,
     Event,
     PasscodeChecked,
     TimeRanOut,
 )
 from ivr.domain.policy import Limits
 from ivr.domain.record import Record
-from ivr.domain.refusals import refusal
+from ivr.domain.refusals import refusal, wrong_mode
 from ivr.domain.rules import RULES
 from ivr.domain.transitions import STALE, TABLE, Cell, Stale
+from ivr.domain.wishes import may_call_back
 
 
 def after(record: Record, event: Event, limits: Limits) -> Record:
@@ -47,11 +50,12 @@ def _find(record: Record, event: Event, limits: Limits) -> Cell:
     if verification.decided:
         return Code.ALREADY_DECIDED if isinstance(event, REQUESTS) else STALE
     if isinstance(event, PasscodeChecked) and verification.mode is not Mode.READOUT:
-        raise Refused(
-            Code.WRONG_MODE,
-            "In keyin the depositor keys the passcode into the phone; read the verdict with GET.",
-        )
+        raise wrong_mode(verification.mode)
     if isinstance(event, TimeRanOut) and event.at < verification.deadline(limits):
+        return STALE
+    if isinstance(event, CallBackAsked) and not may_call_back(record, event, limits):
+        return STALE
+    if isinstance(event, Confirmed) and event.at >= verification.expires_at:
         return STALE
     if isinstance(event, CallEvent) and event.call != verification.call.number:
         return STALE

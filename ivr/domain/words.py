@@ -1,16 +1,16 @@
 """The values that a call flow's placeholders stand for.
 
-Knows which placeholders exist, where a passcode is available, and by which words a purpose is named.
+Knows which placeholders exist, in which flows each is available, and by which words a purpose is named.
 Does not know how values are read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
-from ivr.domain.callflow import PASSCODE_SLOT, Mode, Purpose, Reading
-from ivr.domain.policy import SECOND, Bank, Wallet
+from ivr.domain.callflow import PASSCODE_SLOT, WITH_PASSCODE, Mode, Purpose, Reading
+from ivr.domain.policy import ASKED_MODES, PURPOSES_WITH_AMOUNT, SECOND, Bank, Wallet
 from ivr.domain.record import Verification
 
 TAIL: Final = 4
@@ -19,6 +19,7 @@ READINGS: Final = {
     "wallet": Reading.PLAIN,
     "purpose": Reading.PLAIN,
     "life": Reading.PLAIN,
+    "amount": Reading.YEN,
     "account_tail": Reading.DIGITS,
     "desk": Reading.DIGITS,
     PASSCODE_SLOT: Reading.DIGITS,
@@ -83,9 +84,19 @@ _UNITS: Final[Mapping[str, tuple[str, str, str]]] = {
 """One minute, several minutes, several seconds."""
 
 
-def available(name: str, mode: Mode) -> bool:
-    """Tell whether a placeholder exists in a mode: a passcode is spoken in `readout` only."""
-    return name in READINGS and (name != PASSCODE_SLOT or mode is Mode.READOUT)
+def available(name: str, mode: Mode, purposes: Collection[Purpose]) -> bool:
+    """Tell whether a placeholder has a value in every call of a flow for this mode and these purposes."""
+    match name:
+        case "passcode":
+            return mode is Mode.READOUT
+        case "life":
+            return mode in WITH_PASSCODE
+        case "amount":
+            return bool(purposes) and PURPOSES_WITH_AMOUNT.issuperset(purposes)
+        case "wallet" | "purpose" | "account_tail":
+            return mode in ASKED_MODES
+        case _:
+            return name in READINGS
 
 
 def values_of(
@@ -97,6 +108,7 @@ def values_of(
         "wallet": wallet.name[language],
         "purpose": PURPOSES[language][verification.purpose],
         "life": _in_words(_seconds_left(verification, bank, now), language),
+        "amount": str(verification.amount or ""),
         "account_tail": "".join(filter(str.isdigit, verification.account))[-TAIL:],
         "desk": bank.desk_spoken,
     }

@@ -118,6 +118,8 @@ class ConversationPhone:
     def _take(self, taken: Turn) -> Turn:
         if Happening.NOT_ME_REPORTED in taken.happened:
             self._ending = "fail/not_me"
+        if Happening.CONFIRMED in taken.happened:
+            self._ending = "pass/confirmed"
         if Happening.PASSCODE_SPOKEN in taken.happened:
             self._is_spoken = True
         return taken

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ivr.domain.callflow import PASSCODE_SLOT, CallFlow, Pace
+from ivr.domain.callflow import PASSCODE_SLOT, CallFlow, Mode, Pace, Purpose
 from ivr.domain.policy import SECOND, Bank, Wallet
 from ivr.domain.record import Call, Verification
 from ivr.domain.words import values_of
@@ -28,19 +28,26 @@ def values_for(
     *,
     account: str = ACCOUNT,
     amount: int = AMOUNT,
+    purpose: Purpose | None = None,
     passcode: str = PASSCODE,
 ) -> Values:
-    """Return the values that a call of this flow would be told, by language. Amount in yen."""
+    """Return the values that a call of this flow would be told, by language. Amount in yen.
+
+    `purpose` is the flow's first where none is named; an inbound flow has none, and says none.
+    """
+    asked = purpose or next(iter(flow.purposes), Purpose.LINK)
     return {
         language: {
-            **values_of(_unreal(flow, language, account, amount), bank, wallet, language, 0),
+            **values_of(
+                _unreal(flow.mode, asked, language, account, amount), bank, wallet, language, 0
+            ),
             PASSCODE_SLOT: passcode,
         }
         for language in flow.voices
     }
 
 
-def _unreal(flow: CallFlow, language: str, account: str, amount: int) -> Verification:
+def _unreal(mode: Mode, purpose: Purpose, language: str, account: str, amount: int) -> Verification:
     return Verification(
         id="",
         client="",
@@ -48,8 +55,8 @@ def _unreal(flow: CallFlow, language: str, account: str, amount: int) -> Verific
         wallet="",
         account=account,
         number="",
-        mode=flow.mode,
-        purpose=flow.purpose,
+        mode=mode,
+        purpose=purpose,
         language=language,
         pace=Pace.NORMAL,
         key_id="",

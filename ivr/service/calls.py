@@ -15,6 +15,7 @@ from ivr.domain.conversation import Happening, Place, Turn, again, begin, enter,
 from ivr.domain.errors import Impossible
 from ivr.domain.events import (
     CallEnded,
+    Confirmed,
     ConsentGiven,
     NotMeReported,
     PasscodeKeyed,
@@ -165,6 +166,14 @@ class Calls:
             outcome = self._judge_keyed(change, outcome)
         taken = turn(flow, place, outcome)
         change.stand(flow.release, place.step)
+        self._tell(change, flow, taken)
+        if Happening.CONFIRMED in taken.happened and not change.record.verification.passed:
+            # It came too late, and nobody is told that it counted.
+            return enter(flow, taken.place, flow.apology)
+        return taken
+
+    def _tell(self, change: Change, flow: CallFlow, taken: Turn) -> None:
+        """Tell the verification what a turn did."""
         call = change.record.verification.call.number
         for happening in taken.happened:
             match happening:
@@ -172,10 +181,11 @@ class Calls:
                     change.tell(ConsentGiven(at=change.now, call=call))
                 case Happening.NOT_ME_REPORTED:
                     change.tell(NotMeReported(at=change.now, call=call))
+                case Happening.CONFIRMED:
+                    change.tell(Confirmed(at=change.now, call=call))
                 case Happening.PASSCODE_SPOKEN:
                     change.stand(flow.release, taken.place.step)
                     change.tell(PasscodeSpoken(at=change.now, call=call))
-        return taken
 
     def _judge_keyed(self, change: Change, digits: str) -> str:
         verification = change.record.verification

@@ -81,6 +81,20 @@ class VoiceHook(msgspec.Struct, frozen=True, kw_only=True):
         return "VoiceHook(…)"
 
 
+class InboundHook(VoiceHook, frozen=True, kw_only=True):
+    """The same of a call that somebody makes to us, at our number `to`.
+
+    `caller` is his number as the carrier was told it, which proves nothing; empty where it is withheld.
+    """
+
+    to: str
+    caller: str
+
+    def __repr__(self) -> str:
+        """Show no number."""
+        return "InboundHook(…)"
+
+
 class CallProgress(StrEnum):
     """What a status hook says of a call that has not ended."""
 

@@ -86,6 +86,7 @@ class Deliveries:
         verification = record.verification
         data = {
             "id": verification.id,
+            "mode": verification.mode,
             "verdict": verification.verdict,
             "reason": verification.reason,
             "reference": verification.reference,

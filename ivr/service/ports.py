@@ -97,7 +97,16 @@ class Store(Protocol):
         """Return the id that this replay name was claimed for; None where it was not, or for another body."""
 
     def reserve_call(self, number: str, wish: str, *, per_hour: int, per_day: int) -> int:
-        """Count a call to a number, once per wish. Return 0, or the seconds to wait where it is too many."""
+        """Count a call to a number, once per wish. Return 0, or the seconds to wait where it is too many.
+
+        A wish is a verification's id, or begins with it and a slash.
+        """
+
+    def called_lately(self, number: str) -> list[str]:
+        """Return whose calls to a number were counted within the longest life of a verification.
+
+        Ids of verifications, the latest first; whoever is open and calls this number is among them.
+        """
 
     def release_call(self, number: str, wish: str) -> None:
         """Take a reservation back: the call was not wished for after all."""

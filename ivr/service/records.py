@@ -151,9 +151,7 @@ class Records:
                 change.notes,
                 due=change.record.next_look(change.limits),
                 keep=change.record.keep_for(change.limits),
-                pass_before=min(verification.code_until, verification.expires_at)
-                if newly_passed
-                else None,
+                pass_before=verification.pass_before if newly_passed else None,
             )
         except (LostRaceError, TooLateError):
             return False

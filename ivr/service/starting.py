@@ -11,13 +11,14 @@ from typing import Final
 
 import msgspec
 
+from ivr.domain.account_tail import tail_of
 from ivr.domain.callflow import CallFlow
 from ivr.domain.errors import Code, Refused, TryLater
 from ivr.domain.keyring import Keyring
 from ivr.domain.phone import PhoneNumber
 from ivr.domain.policy import SECOND, Bank, Request, Wallet
-from ivr.domain.record import Account, Call, Record, Verification, tail_of
-from ivr.domain.rules import shown_until
+from ivr.domain.record import Account, Call, Record, Verification
+from ivr.domain.wishes import shown_until
 from ivr.service.admission import Admission
 from ivr.service.ports import Claim, Client, FlowBook, Loaded, Registry
 from ivr.service.records import Change, Records

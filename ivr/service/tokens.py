@@ -40,3 +40,8 @@ def receipt_id(keyring: Keyring, key_id: str, verification_id: str) -> str:
     """Derive the single-use id of a verification's receipt."""
     key = keyring.key(key_id, Use.RECEIPT, "jti")
     return hmac.digest(key, verification_id.encode(), hashlib.sha256)[:16].hex()
+
+
+def inbound_name(keyring: Keyring, sid: str) -> bytes:
+    """Name a call that somebody made to us: 8 bytes."""
+    return keyring.lasting_digest("inbound", sid.encode())[:8]

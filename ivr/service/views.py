@@ -50,7 +50,8 @@ class Views:
     def view_for(self, name: bytes, record: Record, limits: Limits) -> View:
         """Show a record to the request called `name`.
 
-        In keyin with the passcode, if that request began the present call and until it is answered.
+        In keyin with the passcode, if that request is the one to which it is shown, and until the
+        call is answered.
         """
         verification = record.verification
         shown = (
@@ -64,14 +65,16 @@ class Views:
         return msgspec.structs.replace(view, passcode=self.passcode(verification))
 
     def passcode(self, verification: Verification) -> str:
-        """Derive the passcode of the present call."""
+        """Derive the passcode that is good in the present call."""
         secret = self._keyring.key(verification.key_id, Use.PASSCODE)
-        return passcodes.derive(secret, verification.binding(), verification.call.number)
+        return passcodes.derive(secret, verification.binding(), verification.call.code_number)
 
     def is_right(self, verification: Verification, guess: str) -> bool:
-        """Compare a guess with the passcode of the present call."""
+        """Compare a guess with the passcode that is good in the present call."""
         secret = self._keyring.key(verification.key_id, Use.PASSCODE)
-        return passcodes.matches(secret, verification.binding(), verification.call.number, guess)
+        return passcodes.matches(
+            secret, verification.binding(), verification.call.code_number, guess
+        )
 
     def already_decided(self, record: Record) -> Refused:
         """Return the refusal that comes after the verdict, with the verdict in it."""

@@ -107,6 +107,13 @@ ADVICE: Final[Mapping[str, Advice]] = {
         "The bank, the wallet or the call flow does not speak this language.",
         "Choose one that detail names, or leave the field out.",
     ),
+    Code.MODE_NOT_ALLOWED: Advice(
+        "The mode is not one that a client can ask for.", "Choose one that detail names."
+    ),
+    Code.PURPOSE_NOT_ALLOWED: Advice(
+        "The mode is not for this purpose: where a key alone is the answer, nothing new is approved by it.",
+        "Ask in readout or keyin, or for the purpose that detail names.",
+    ),
     Code.PURPOSE_NOT_OFFERED: Advice(
         "No call flow is published for this purpose in this mode.",
         "Choose another mode, or have a call flow published.",
@@ -135,7 +142,8 @@ ADVICE: Final[Mapping[str, Advice]] = {
         "Let the depositor type it again. Blanks, hyphens and full-width digits are understood.",
     ),
     Code.WRONG_MODE: Advice(
-        "In keyin the depositor keys the passcode into the phone; there is nothing to check here.",
+        "There is nothing to check here: in keyin the depositor keys the passcode into the phone, "
+        "in notice and reverify there is none.",
         "Read the verdict with GET.",
     ),
     Code.WRONG_PASSCODE: Advice(

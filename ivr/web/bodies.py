@@ -22,7 +22,8 @@ _NAME: Final = re.compile(r"[A-Za-z_-]{1,40}[0-9]{0,3}", re.ASCII)
 _MISSING: Final = re.compile(r"Object missing required field `(.*?)`")
 _PLACE: Final = re.compile(r" - at `\$\.?([^`]*)`")
 EXPECTED: Final = {
-    "mode": "readout (the call speaks the passcode) or keyin (the page shows it)",
+    "mode": "readout (the call speaks the passcode), keyin (the page shows it), "
+    "notice (a link was made) or reverify (is an old link still wanted?), both answered by a key",
     "purpose": "link, charge, change or reverify",
     "bank": "a bank's id: lower-case letters, digits and hyphens",
     "wallet": "a wallet's id: lower-case letters, digits and hyphens",

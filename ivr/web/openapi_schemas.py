@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from ivr.domain.callflow import Mode, Pace, Purpose
 from ivr.domain.events import CallEnd
-from ivr.domain.policy import Request
+from ivr.domain.policy import ASKED_MODES, Request
 from ivr.domain.record import Reason, State
 from ivr.web.bodies import EXPECTED, CheckBody, EmptyBody
 from ivr.web.problems import ProblemShown
@@ -23,6 +23,7 @@ class Decision(TypedDict):
     """What a callback says of the verification."""
 
     id: str
+    mode: Mode
     verdict: Verdict
     reason: Reason
     reference: str | None
@@ -94,7 +95,8 @@ def schemas() -> dict[str, Any]:
         order = list(shape.__annotations__)
         members = sorted(schema["properties"].items(), key=lambda item: order.index(item[0]))
         schema["properties"] = dict(members)
-    for words in (Mode, Purpose, Pace, State, Progress, CallEnd, Reason):
+    found["Mode"]["enum"] = [word.value for word in ASKED_MODES]
+    for words in (Purpose, Pace, State, Progress, CallEnd, Reason):
         found[words.__name__]["enum"] = [word.value for word in words]
     for shape in (Request, CheckBody):
         for field, schema in found[NAMES[shape]]["properties"].items():

@@ -85,6 +85,8 @@ OPERATIONS: Final = (
             Code.AMOUNT_NOT_ALLOWED,
             Code.AMOUNT_MISSING,
             Code.LANGUAGE_NOT_OFFERED,
+            Code.MODE_NOT_ALLOWED,
+            Code.PURPOSE_NOT_ALLOWED,
             Code.PURPOSE_NOT_OFFERED,
             Code.CALLBACK_NOT_ALLOWED,
             Code.ACCOUNT_BLOCKED,

@@ -54,7 +54,13 @@ class VerificationShown(TypedDict):
     reference: Annotated[str | None, Meta(description="Your own word for it, as it was sent.")]
     created_at: Annotated[Moment, Meta(description="When it was asked for.")]
     expires_at: Annotated[Moment, Meta(description="When the verification fails by itself.")]
-    tries_left: Annotated[int, Meta(ge=0, description="Wrong passcodes that are still forgiven.")]
+    tries_left: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Wrong passcodes that are still forgiven; 0 where there is no passcode.",
+        ),
+    ]
     calls_left: Annotated[int, Meta(ge=0, description="Calls that may still be asked for.")]
     call: Call
     last_call: Annotated[CallEnd | None, Meta(description="How the last call ended.")]

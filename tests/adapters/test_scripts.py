@@ -29,6 +29,7 @@ ANSWERS: dict[str, Any] = {
     scripts.SAVE_ACCOUNT: b"SAVED",
     scripts.CLAIM: [1_763_780_400_000, b"a-replay-name-16" + b"1763780400000" + b"v"],
     scripts.RESERVE: 0,
+    scripts.LATELY: [],
     scripts.TAKE: [],
     scripts.READ_STORY: [],
 }
@@ -78,6 +79,7 @@ def do_everything(store: RedisStore, bank: str, account: str) -> str:
     store.claim(own.encode()[:16], own)
     store.find_claim(own.encode()[:16])
     store.reserve_call(own, own, per_hour=3, per_day=3)
+    store.called_lately(own)
     store.release_call(own, own)
     store.note(own, [note()])
     store.note(None, [note()])
@@ -158,6 +160,7 @@ RUNS: dict[str, tuple[list[str], list[list[Any]]]] = {
     ),
     "CLAIM": ([ONE], [[b"n" * 16, "id", 1000], [b"n" * 16, "id", 1000]]),
     "RESERVE": ([DUE], [["wish", 1, 1], ["wish", 1, 1], ["other", 1, 1]]),
+    "LATELY": ([DUE], [[1000]]),
     "TAKE": ([DUE], [[1000, 5], [1000, 5]]),
     "READ_STORY": ([STORY], [[10]]),
 }

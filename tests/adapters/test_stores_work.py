@@ -193,6 +193,31 @@ def test_a_story_is_read_in_order_with_every_line_as_it_was_told(bench: Bench) -
     assert told == [note("created"), note("one", at=1), note("two", at=2), note("three")]
 
 
+def test_whose_calls_to_a_number_were_counted_is_found_by_the_number_the_latest_first(
+    bench: Bench,
+) -> None:
+    first, second = (bench.store.new_id(BANK, account) for account in ("001-1", "001-2"))
+    for wish in (first, f"{first}/again", second, f"{second}/again", f"{first}/and again"):
+        assert reserve(bench, wish, hour=9, day=9) == 0
+        bench.wait(0.002)
+    assert bench.store.called_lately(NUMBER) == [first, second]
+    assert bench.store.called_lately(OTHER_NUMBER) == []
+
+
+def test_a_call_that_was_taken_back_or_is_older_than_any_verification_is_not_found(
+    bench: Bench,
+) -> None:
+    first, second = (bench.store.new_id(BANK, account) for account in ("001-1", "001-2"))
+    reserve(bench, f"{first}/again", hour=9, day=9)
+    bench.let_calls_age(0.16)
+    assert bench.store.called_lately(NUMBER) == [first]
+    reserve(bench, second, hour=9, day=9)
+    bench.let_calls_age(0.01)
+    assert bench.store.called_lately(NUMBER) == [second]
+    bench.store.release_call(NUMBER, second)
+    assert bench.store.called_lately(NUMBER) == []
+
+
 def test_a_save_without_notes_tells_nothing(bench: Bench) -> None:
     record = create(bench.store)
     bench.store.save(load(bench.store, record), with_tries(record, 1), [], due=None, keep=None)

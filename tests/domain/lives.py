@@ -6,14 +6,16 @@ from typing import Any, Self
 from msgspec.structs import replace
 
 from ivr.domain.bookkeeping import turn_taken
-from ivr.domain.callflow import Mode, Pace, Purpose
+from ivr.domain.callflow import KEY_ONLY, Mode, Pace, Purpose
 from ivr.domain.conversation import Place
 from ivr.domain.events import (
     CallAccepted,
     CallAsked,
+    CallBackAsked,
     CallEnd,
     CallEnded,
     CallEvent,
+    Confirmed,
     ConsentGiven,
     Event,
     NotMeReported,
@@ -23,10 +25,10 @@ from ivr.domain.events import (
     PhoneAnswered,
     PlacingStarted,
 )
-from ivr.domain.policy import SECOND, Limits
+from ivr.domain.policy import ASKED_MODES, SECOND, Limits
 from ivr.domain.record import Account, Call, Record, State, Verification
-from ivr.domain.rules import shown_until
 from ivr.domain.verification import after
+from ivr.domain.wishes import shown_until
 
 NOON = 1_763_780_400_000
 ACCOUNT = "001-0123456"
@@ -137,6 +139,9 @@ class Life:
     def call_again(self) -> Self:
         return self.wait(5).tell(CallAsked)
 
+    def ask_back(self, asked_in: bytes = b"inbound-1") -> Self:
+        return self.wait(5).tell(CallBackAsked, asked_in=asked_in)
+
     def check(self, *, right: bool) -> Self:
         return self.tell(PasscodeChecked, right=right)
 
@@ -147,6 +152,15 @@ class Life:
         """Hand in a passcode the way the mode does."""
         is_readout = self.verification.mode is Mode.READOUT
         return self.check(right=right) if is_readout else self.key(right=right)
+
+    def confirm(self) -> Self:
+        return self.tell(Confirmed)
+
+    def succeed(self) -> Self:
+        """Come to a pass the way the mode does."""
+        if self.verification.mode in KEY_ONLY:
+            return self.consent().confirm()
+        return self.ask_for_passcode().give(right=True)
 
     def ask_for_passcode(self) -> Self:
         """Come to where a passcode can be handed in."""
@@ -162,13 +176,13 @@ PATHS: Mapping[State, Callable[[Life], Life]] = {
     State.SPOKEN: Life.speak,
     State.HEARD: Life.hear,
     State.RESTING: Life.miss,
-    State.PASSED: lambda life: life.ask_for_passcode().give(right=True),
+    State.PASSED: Life.succeed,
     State.FAILED: lambda life: life.answer().tell(NotMeReported),
 }
 """How a life comes to each state in its present call."""
 
 MODES: Mapping[State, tuple[Mode, ...]] = {
-    state: (Mode.READOUT,) if state in {State.SPOKEN, State.HEARD} else tuple(Mode)
+    state: (Mode.READOUT,) if state in {State.SPOKEN, State.HEARD} else ASKED_MODES
     for state in State
 }
 """A passcode is spoken in readout only."""

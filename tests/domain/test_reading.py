@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.adapters.flows.voices import VOICES
-from ivr.domain.callflow import In, Mode, Pace, Purpose, Reading, Rest, Slot
+from ivr.domain.callflow import WITH_PASSCODE, In, Mode, Pace, Purpose, Reading, Rest, Slot
 from ivr.domain.errors import Impossible
 from ivr.domain.reading import LANGUAGES, read_digits, read_text
 from ivr.domain.spoken_time import SPEECH
@@ -125,8 +125,32 @@ def test_a_purpose_has_words_in_every_language_that_can_be_spoken() -> None:
     assert all(PURPOSES[language].keys() == set(Purpose) for language in LANGUAGES)
 
 
+LINK = (Purpose.LINK,)
+
+
 def test_only_a_readout_has_a_passcode_to_speak() -> None:
-    assert available("passcode", Mode.READOUT)
-    assert not available("passcode", Mode.KEYIN)
-    assert all(available(name, Mode.KEYIN) for name in READINGS.keys() - {"passcode"})
-    assert not available("passcodes", Mode.READOUT)
+    assert [mode for mode in Mode if available("passcode", mode, LINK)] == [Mode.READOUT]
+    assert all(
+        available(name, Mode.KEYIN, LINK) for name in READINGS.keys() - {"passcode", "amount"}
+    )
+    assert not available("passcodes", Mode.READOUT, LINK)
+
+
+def test_where_there_is_no_passcode_nothing_lives_for_so_many_minutes() -> None:
+    assert {mode for mode in Mode if available("life", mode, LINK)} == WITH_PASSCODE
+
+
+def test_an_amount_is_spoken_only_where_every_purpose_has_one() -> None:
+    assert available("amount", Mode.READOUT, (Purpose.CHARGE, Purpose.CHANGE))
+    assert not available("amount", Mode.READOUT, (Purpose.CHARGE, Purpose.LINK))
+    assert not available("amount", Mode.INBOUND, ())
+
+
+def test_whoever_calls_us_is_told_of_nobodys_account() -> None:
+    names = {name for name in READINGS if available(name, Mode.INBOUND, ())}
+    assert names == {"bank", "desk"}
+
+
+def test_an_amount_is_read_as_an_amount() -> None:
+    (spoken,) = read_text((Slot("amount", Reading.YEN),), {"amount": "30000"}, "en", Pace.SLOW)
+    assert spoken.parts == ("30,000 yen",)

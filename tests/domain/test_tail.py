@@ -1,6 +1,6 @@
 import pytest
 
-from ivr.domain.record import tail_of
+from ivr.domain.account_tail import tail_of
 
 
 @pytest.mark.parametrize(

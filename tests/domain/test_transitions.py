@@ -7,18 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ivr.domain.callflow import Mode
+from ivr.domain.callflow import KEY_ONLY, WITH_PASSCODE, Mode
 from ivr.domain.errors import Code, Impossible, Refused
 from ivr.domain.events import (
     REQUESTS,
     CallAccepted,
     CallAsked,
+    CallBackAsked,
     CallEnd,
     CallEnded,
     CallEvent,
     CallPostponed,
     CallRefused,
     Cancelled,
+    Confirmed,
     ConsentGiven,
     Event,
     NotMeReported,
@@ -30,7 +32,7 @@ from ivr.domain.events import (
     PlacingStarted,
     TimeRanOut,
 )
-from ivr.domain.policy import SECOND
+from ivr.domain.policy import ASKED_MODES, SECOND
 from ivr.domain.record import DECIDED, Record, State
 from ivr.domain.transitions import STALE, TABLE, Cell
 from ivr.domain.verification import after
@@ -47,18 +49,23 @@ EVENTS: dict[type[Event], list[dict[str, Any]]] = {
     PasscodeSpoken: [{}],
     PasscodeKeyed: [{"right": True}, {"right": False}],
     NotMeReported: [{}],
+    Confirmed: [{}],
     CallEnded: [{"end": end} for end in CallEnd],
     TimeRanOut: [{}],
     PasscodeChecked: [{"right": True}, {"right": False}, {"right": False, "replay": b"k" * 16}],
     CallAsked: [{}, {"replay": b"k" * 16}],
+    CallBackAsked: [{"asked_in": b"k" * 16}],
     Cancelled: [{}],
 }
 UNDECIDED = [state for state in State if state not in DECIDED]
 ONLY_IN = {
-    PasscodeSpoken: Mode.READOUT,
-    PasscodeChecked: Mode.READOUT,
-    PasscodeKeyed: Mode.KEYIN,
+    PasscodeSpoken: {Mode.READOUT},
+    PasscodeChecked: {Mode.READOUT},
+    PasscodeKeyed: {Mode.KEYIN},
+    Confirmed: KEY_ONLY,
 }
+
+ANOTHER_CALL: set[type[Event]] = {CallAsked, CallBackAsked}
 
 
 def lives(state: State) -> Iterator[Life]:
@@ -92,11 +99,11 @@ def times(life: Life, kind: type[Event]) -> set[int]:
 def scenes(state: State, kind: type[Event]) -> Iterator[tuple[Life, Event]]:
     for life in lives(state):
         place = life.verification.call.place
-        if ONLY_IN.get(kind, life.verification.mode) is not life.verification.mode:
+        if life.verification.mode not in ONLY_IN.get(kind, ASKED_MODES):
             continue
         if kind is PasscodeKeyed and state is State.RESTING and not (place and place.consented):
             continue
-        if kind is CallAsked and not life.record.calls_left(life.limits):
+        if kind in ANOTHER_CALL and not life.record.calls_left(life.limits):
             continue
         for fields, time in product(EVENTS[kind], times(life, kind)):
             yield life, life.wait_until(time).event(kind, **fields)
@@ -140,8 +147,8 @@ def test_each_cell_does_what_the_table_declares_all_of_it_and_nothing_else(
     found = {outcome(life, event) for life, event in scenes(state, kind)}
     if not found:
         assert state in {State.SPOKEN, State.HEARD}
-        assert kind is PasscodeKeyed
-        found = {outcome(life, life.event(kind, right=True)) for life in lives(state)}
+        assert kind in {PasscodeKeyed, Confirmed}
+        found = {outcome(life, life.event(kind, **EVENTS[kind][0])) for life in lives(state)}
     assert found == expected(TABLE[state].get(kind))
 
 
@@ -174,17 +181,42 @@ def test_before_its_deadline_no_time_has_run_out(state: State) -> None:
 
 
 @pytest.mark.parametrize("state", UNDECIDED)
-def test_a_passcode_is_never_checked_for_a_client_in_keyin(state: State) -> None:
+def test_a_passcode_is_never_checked_for_a_client_but_in_readout(state: State) -> None:
     for life in lives(state):
-        if life.verification.mode is Mode.KEYIN:
+        if life.verification.mode is not Mode.READOUT:
             for right in (True, False):
                 assert outcome(life, life.event(PasscodeChecked, right=right)) == Code.WRONG_MODE
 
 
-def test_a_passcode_is_neither_spoken_in_keyin_nor_keyed_in_readout() -> None:
-    keyin, readout = Life(Mode.KEYIN).consent(), Life(Mode.READOUT).consent()
-    assert outcome(keyin, keyin.event(PasscodeSpoken)) == "impossible"
-    assert outcome(readout, readout.event(PasscodeKeyed, right=True)) == "impossible"
+@pytest.mark.parametrize("mode", ASKED_MODES)
+def test_a_passcode_is_spoken_in_readout_only_and_keyed_in_keyin_only(mode: Mode) -> None:
+    life = Life(mode).consent()
+    if mode is not Mode.READOUT:
+        assert outcome(life, life.event(PasscodeSpoken)) == "impossible"
+    if mode is not Mode.KEYIN:
+        assert outcome(life, life.event(PasscodeKeyed, right=True)) == "impossible"
+
+
+@pytest.mark.parametrize("state", UNDECIDED)
+def test_a_key_alone_passes_nothing_where_there_is_a_passcode(state: State) -> None:
+    for life in lives(state):
+        if life.verification.mode in WITH_PASSCODE:
+            assert outcome(life, life.event(Confirmed)) in {"impossible", "stale"}
+
+
+@pytest.mark.parametrize("state", UNDECIDED)
+def test_nothing_is_confirmed_before_the_consent_key_of_this_call(state: State) -> None:
+    for life in lives(state):
+        if life.verification.mode in KEY_ONLY and state is not State.CONSENTED:
+            assert outcome(life, life.event(Confirmed)) in {"impossible", "stale"}
+
+
+def test_nothing_is_confirmed_once_its_time_is_over() -> None:
+    life = Life(Mode.NOTICE).consent()
+    life.wait_until(life.verification.expires_at - 1)
+    assert outcome(life, life.event(Confirmed)) is State.PASSED
+    life.wait_until(life.verification.expires_at)
+    assert outcome(life, life.event(Confirmed)) == "stale"
 
 
 def test_a_passcode_is_not_taken_in_a_call_without_the_consent_key() -> None:
@@ -197,7 +229,7 @@ def test_no_fourth_call_is_asked_for() -> None:
     assert outcome(life, life.event(CallAsked)) == Code.NO_CALLS_LEFT
 
 
-def test_only_a_passcode_leads_to_a_pass_and_only_after_consent_or_speaking() -> None:
+def test_only_a_passcode_or_a_confirmation_leads_to_a_pass_and_only_after_consent() -> None:
     ways = {
         (state, kind)
         for state, row in TABLE.items()
@@ -208,6 +240,7 @@ def test_only_a_passcode_leads_to_a_pass_and_only_after_consent_or_speaking() ->
         (State.SPOKEN, PasscodeChecked),
         (State.HEARD, PasscodeChecked),
         (State.CONSENTED, PasscodeKeyed),
+        (State.CONSENTED, Confirmed),
         (State.RESTING, PasscodeKeyed),
     }
 
@@ -230,12 +263,12 @@ def test_time_not_me_and_the_client_can_end_every_open_verification(state: State
         assert State.FAILED in cell
 
 
-@given(data=st.data(), mode=st.sampled_from(Mode))
+@given(data=st.data(), mode=st.sampled_from(ASKED_MODES))
 def test_no_walk_leaves_the_declared_states_or_changes_a_verdict(
     data: st.DataObject, mode: Mode
 ) -> None:
     life = Life(mode)
-    kinds = st.sampled_from([kind for kind in EVENTS if ONLY_IN.get(kind, mode) is mode])
+    kinds = st.sampled_from([kind for kind in EVENTS if mode in ONLY_IN.get(kind, ASKED_MODES)])
     for _ in range(30):
         life.wait(data.draw(st.integers(0, 100 * SECOND)) / SECOND)
         kind = data.draw(kinds)

@@ -1,15 +1,15 @@
 import pytest
 
-from ivr.domain.callflow import Mode, Purpose
+from ivr.domain.callflow import KEY_ONLY, WITH_PASSCODE, Mode, Purpose
 from ivr.domain.errors import Code, Refused
 from ivr.domain.events import Cancelled, NotMeReported, PasscodeChecked, PasscodeKeyed
-from ivr.domain.passcode import Binding
+from ivr.domain.passcode import Binding, derive, matches
 from ivr.domain.policy import DAY, Limits
 from ivr.domain.record import Account, Reason, State
-from ivr.domain.rules import NEVER
+from ivr.domain.verdicts import NEVER
 from tests.domain.lives import ACCOUNT, CALLBACK, NOON, Life
 
-BOTH = pytest.mark.parametrize("mode", Mode)
+BOTH = pytest.mark.parametrize("mode", sorted(WITH_PASSCODE))
 
 
 def refusal(life: Life, *, right: bool = False) -> Code:
@@ -222,3 +222,34 @@ def test_a_key_pressed_in_an_earlier_call_is_no_try() -> None:
     before = life.record
     assert life.tell(PasscodeKeyed, right=True, call=1).record is before
     assert life.tell(PasscodeKeyed, right=False, call=1).record is before
+
+
+@pytest.mark.parametrize("mode", sorted(KEY_ONLY))
+def test_a_confirmation_passes_under_a_name_of_its_own_and_forgives_no_failure(mode: Mode) -> None:
+    life = Life(mode, Account(failures=7)).consent()
+    assert (life.tries_left, life.verification.code_until) == (0, 0)
+    life.confirm()
+    assert (life.state, life.verification.reason) == (State.PASSED, Reason.CONFIRMED)
+    assert (life.account.failures, life.account.live) == (7, "")
+    assert life.verification.pass_before == life.verification.expires_at
+
+
+@pytest.mark.parametrize("mode", sorted(KEY_ONLY))
+def test_where_there_is_no_passcode_none_is_checked_and_nothing_is_counted(mode: Mode) -> None:
+    for come_to in (Life.place, Life.answer, Life.consent, Life.miss):
+        life = come_to(Life(mode))
+        assert refusal(life, right=True) == Code.WRONG_MODE
+        assert (life.verification.tries, life.account.failures) == (0, 0)
+
+
+def test_a_passcode_bound_to_one_amount_or_payee_is_none_for_another() -> None:
+    life = Life(purpose=Purpose.CHANGE, amount=30_000)
+    others = (
+        Life(purpose=Purpose.CHANGE, amount=30_001),
+        Life(purpose=Purpose.CHANGE, amount=30_000, wallet="sorapay"),
+        Life(purpose=Purpose.CHARGE, amount=30_000),
+    )
+    secret = bytes(range(32))
+    own = derive(secret, life.verification.binding(), 1)
+    assert matches(secret, life.verification.binding(), 1, own)
+    assert not any(matches(secret, other.verification.binding(), 1, own) for other in others)

@@ -9,7 +9,7 @@ from hypothesis.stateful import rule
 
 from ivr.domain.callflow import Mode
 from ivr.domain.errors import Code, Refused
-from ivr.domain.policy import DAY
+from ivr.domain.policy import ASKED_MODES, DAY
 from ivr.domain.record import Reason
 from tests.service.house import CALLBACK, WEB, id_of
 from tests.service.ledger import CallSeen, Case
@@ -51,7 +51,7 @@ class Banks(Machine):
 
     @rule(
         account=st.sampled_from(ACCOUNTS),
-        mode=st.sampled_from(Mode),
+        mode=st.sampled_from(ASKED_MODES),
         has_callback=st.booleans(),
         times=st.integers(1, 3),
     )
@@ -80,7 +80,7 @@ class Banks(Machine):
 
     @rule(
         account=st.sampled_from(ACCOUNTS),
-        modes=st.lists(st.sampled_from(Mode), min_size=2, max_size=4),
+        modes=st.lists(st.sampled_from(ASKED_MODES), min_size=2, max_size=4),
     )
     def several_start(self, account: str, modes: Sequence[Mode]) -> None:
         asked = [(mode, self.new_key()) for mode in modes]

@@ -81,7 +81,7 @@ class Calling(Machine):
             return
         self.call(self.case(which), [key], hangs_up=hangs_up)
 
-    def call(self, case: Case, keys: Sequence[str], *, hangs_up: bool) -> None:
+    def call(self, case: Case, keys: Sequence[str], *, hangs_up: bool, first: str = "1") -> None:
         """Let the call that is wished for ring, be answered, and be told these keys after consent."""
         self.carrier.answers.clear()
         seen, rung = len(self.carrier.orders), len(self.phones)
@@ -89,7 +89,7 @@ class Calling(Machine):
         self._connect(seen)
         for place in range(rung, len(self.phones)):
             if self.phones[place].address.verification == case.id:
-                self._take_part(self.phones[place], keys, hangs_up=hangs_up)
+                self._take_part(self.phones[place], keys, hangs_up=hangs_up, first=first)
 
     def _connect(self, seen: int) -> None:
         """Ring the telephones that may ring after these orders."""
@@ -111,8 +111,10 @@ class Calling(Machine):
             return
         self._take_part(self.phone(which), [key], hangs_up=hangs_up)
 
-    def _take_part(self, phone: Phone, keys: Sequence[str], *, hangs_up: bool) -> None:
-        for each in ("", "1", *keys):
+    def _take_part(
+        self, phone: Phone, keys: Sequence[str], *, hangs_up: bool, first: str = "1"
+    ) -> None:
+        for each in ("", first, *keys):
             self._press(phone, each)
         if hangs_up:
             met(phone.hang_up, Code.NOT_FOUND)
@@ -129,7 +131,8 @@ class Calling(Machine):
     def _press(self, phone: Phone, key: str) -> None:
         case = self.ledger.find(phone.address.verification)
         digits = self.guess(case, key) if key in GUESSED else key
-        if key == "1" and phone.asks_consent:
+        agrees = key == "1" and phone.asks_consent
+        if agrees:
             case.calls[phone.address.call].consented = True
         tries, before = case.wrong, self.now
         reply = met(lambda: phone.turn(digits), Code.NOT_FOUND)
@@ -144,11 +147,20 @@ class Calling(Machine):
             assert digits != case.calls[case.latest].passcode, "the right passcode was wrong"
             self.ledger.fails(case, before)
             event("wrong by key")
-        if case.is_open and not case.passed_by_right and verification.passed:
+        if case.is_open and not case.has_passed and verification.passed:
+            self._note_pass(case, phone, digits if not agrees else "", before)
+
+    def _note_pass(self, case: Case, phone: Phone, passcode: str, before: int) -> None:
+        """Note a pass by telephone; without a passcode it was the consent key."""
+        if passcode:
             self._may_count(case, phone)
-            case.passes(digits, before)
+            case.passes(passcode, before)
             self.ledger.unlock(case.account)
             event("passed by key")
+        else:
+            assert phone.address.call == case.latest, "a key of an earlier call confirmed"
+            case.confirms(before)
+            event("confirmed")
 
     def _may_count(self, case: Case, phone: Phone) -> None:
         assert case.mode is Mode.KEYIN

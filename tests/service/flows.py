@@ -1,4 +1,6 @@
-"""Two short call flows, built from values: one that speaks a passcode and one that takes it."""
+"""Short call flows, built from values: one that speaks a passcode, one that takes it, two that need none."""
+
+import msgspec
 
 from ivr.domain.callflow import (
     OTHER,
@@ -79,7 +81,7 @@ def _flow(mode: Mode, purpose: Purpose, *steps: Step) -> CallFlow:
         name=f"{purpose}-{mode}",
         release=f"release-of-{purpose}-{mode}",
         mode=mode,
-        purpose=purpose,
+        purposes=(purpose,),
         title={"ja": "口座をつなぐ", "en": "Link"},
         voices={"ja": "Polly.Kazuha-Neural", "en": "Polly.Joanna-Neural"},
         start="ask_consent",
@@ -89,16 +91,29 @@ def _flow(mode: Mode, purpose: Purpose, *steps: Step) -> CallFlow:
     )
 
 
+_CONFIRMED = Step(
+    name="confirmed", say=_text("Thank you, it is noted."), confirmed=True, hang_up=True
+)
+
+
+def _key_only(mode: Mode, purpose: Purpose) -> CallFlow:
+    flow = _flow(mode, purpose, _CONFIRMED)
+    steps = {**flow.steps, "ask_consent": _consent("confirmed")}
+    del steps["warn"]
+    return msgspec.structs.replace(flow, steps=steps)
+
+
 _BYE = Step(name="bye", say=_text("Goodbye."), hang_up=True)
 _THANKS = Step(name="thanks", say=_text("Thank you."), hang_up=True)
 _FAILED = Step(name="failed", say=_text("That was the last try."), hang_up=True)
-FLOWS = tuple(
-    flow
-    for purpose in (Purpose.LINK, Purpose.CHARGE)
-    for flow in (
-        _flow(Mode.READOUT, purpose, _SPEAK, _BYE),
-        _flow(Mode.KEYIN, purpose, _TAKE, _THANKS, _FAILED),
-    )
+FLOWS = (
+    *(_flow(Mode.READOUT, purpose, _SPEAK, _BYE) for purpose in (Purpose.LINK, Purpose.CHARGE)),
+    *(
+        _flow(Mode.KEYIN, purpose, _TAKE, _THANKS, _FAILED)
+        for purpose in (Purpose.LINK, Purpose.CHARGE)
+    ),
+    _key_only(Mode.NOTICE, Purpose.LINK),
+    _key_only(Mode.REVERIFY, Purpose.REVERIFY),
 )
 
 
@@ -111,7 +126,7 @@ class FakeFlows:
 
     def find(self, mode: Mode, purpose: Purpose, bank: str) -> CallFlow | None:  # noqa: ARG002 - the same for every bank
         for flow in self.flows:
-            if (flow.mode, flow.purpose) == (mode, purpose) and purpose not in self.withdrawn:
+            if flow.mode is mode and purpose in flow.purposes and purpose not in self.withdrawn:
                 return flow
         return None
 
@@ -120,6 +135,6 @@ class FakeFlows:
 
     def get(self, release: str, mode: Mode, purpose: Purpose) -> CallFlow | None:
         for flow in self.flows:
-            if (flow.release, flow.mode, flow.purpose) == (release, mode, purpose):
+            if (flow.release, flow.mode) == (release, mode) and purpose in flow.purposes:
                 return flow
         return None

@@ -20,6 +20,7 @@ from ivr.domain.phone import NumberClass
 from ivr.domain.policy import Bank, Limits, Request, Wallet
 from ivr.domain.record import Record
 from ivr.service.accounts import Accounts
+from ivr.service.call_backs import CallBacks
 from ivr.service.calls import Calls
 from ivr.service.delivery import Deliveries
 from ivr.service.placing import Placings
@@ -93,6 +94,7 @@ class House:
         self.starting = Starting(**common, views=views, registry=self.registry, **common_flows)
         self.verifications = Verifications(**common, views=views)
         self.calls = Calls(**common, views=views, **common_flows)
+        self.call_backs = CallBacks(**common)
         self.accounts = Accounts(self.store)
         self.upkeep = Upkeep(
             records=self.records,
@@ -115,7 +117,7 @@ class House:
         asked = Request(
             **{
                 "mode": Mode.READOUT,
-                "purpose": Purpose.LINK,
+                "purpose": usual_purpose(fields.get("mode")),
                 "bank": "honnin",
                 "wallet": "kumopay",
                 "account": account,
@@ -243,3 +245,8 @@ def refusal(ask: Any, *args: Any, **kwargs: Any) -> Refused:
 def code(ask: Any, *args: Any, **kwargs: Any) -> Code:
     """Ask for something that is refused, and return the refusal's code."""
     return refusal(ask, *args, **kwargs).code
+
+
+def usual_purpose(mode: Mode | None) -> Purpose:
+    """Return the purpose that a verification of this mode most often has."""
+    return Purpose.REVERIFY if mode is Mode.REVERIFY else Purpose.LINK

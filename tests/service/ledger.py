@@ -6,9 +6,10 @@ what must not have happened.
 
 from dataclasses import dataclass, field
 
-from ivr.domain.callflow import Mode
+from ivr.domain.callflow import KEY_ONLY, WITH_PASSCODE, Mode
 from ivr.domain.policy import DAY, MINUTE, SECOND
 from ivr.domain.record import DECIDED, Reason, Record, State
+from ivr.domain.verdicts import PASSING
 
 PASSCODE_LIFE = 5 * MINUTE
 LIFE = 10 * MINUTE
@@ -45,11 +46,16 @@ class Case:
     verdict: tuple[State, Reason] | None = None
     decided_at: int = 0
     passed_by_right: bool = False
+    confirmed: bool = False
     receipt: str | None = None
 
     @property
     def latest(self) -> int:
         return max(self.calls)
+
+    @property
+    def has_passed(self) -> bool:
+        return self.passed_by_right or self.confirmed
 
     @property
     def is_open(self) -> bool:
@@ -70,9 +76,18 @@ class Case:
 
     def passes(self, guess: str, now: int) -> None:
         """Note a pass, which must have been possible."""
+        assert self.mode in WITH_PASSCODE, "a passcode passed where there is none"
         assert self.may_pass(guess, now), "a pass without the right passcode in time"
         assert not self.passed_by_right, "a second winner"
         self.passed_by_right = True
+
+    def confirms(self, now: int) -> None:
+        """Note a pass by the consent key alone, which must have been possible."""
+        assert self.mode in KEY_ONLY, "a key alone passed where there is a passcode"
+        assert self.is_open, "a second winner"
+        assert self.calls[self.latest].consented
+        assert now < self.started_at + LIFE + SLACK, "confirmed after its life"
+        self.confirmed = True
 
 
 @dataclass
@@ -145,8 +160,11 @@ class Ledger:
     def _judge(self, case: Case) -> None:
         assert case.verdict
         state, reason = case.verdict
-        assert (state is State.PASSED) == (reason is Reason.RIGHT_PASSCODE)
-        assert (state is State.PASSED) == case.passed_by_right, "a wrong pass, or a pass lost"
+        assert (state is State.PASSED) == (reason in PASSING)
+        assert (reason is Reason.RIGHT_PASSCODE) == case.passed_by_right, (
+            "a wrong pass, or one lost"
+        )
+        assert (reason is Reason.CONFIRMED) == case.confirmed, "a key passed it, or was lost"
         assert (reason is Reason.WRONG_PASSCODE) <= (case.wrong == 5)
         blocked = self.failures.get(case.account, 0) >= 10
         assert (reason is Reason.ACCOUNT_BLOCKED) <= blocked

@@ -4,9 +4,11 @@ from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from ivr.domain.callflow import Mode
+from ivr.domain.callflow import KEY_ONLY, Mode
+from ivr.domain.policy import ASKED_MODES
 from ivr.domain.record import State
 from tests.service.bank_rules import ACCOUNTS, SOME_GUESSES, WHICH, Banks
+from tests.service.call_back_rules import CallingBack
 from tests.service.call_rules import Calling
 from tests.service.house import WEB
 from tests.service.ledger import Case
@@ -17,12 +19,12 @@ LET_ALL_END = (5, 60, 60, 500, *[130] * 5, *[600] * 7, 1, 1)
 """Longer than any verification lives, and any callback is tried."""
 
 
-class Promises(Banks, Calling):
+class Promises(Banks, Calling, CallingBack):
     """Drives a house, and lets the ledger look after each step."""
 
     holds = True
 
-    @initialize(account=st.sampled_from(ACCOUNTS), mode=st.sampled_from(Mode))
+    @initialize(account=st.sampled_from(ACCOUNTS), mode=st.sampled_from(ASKED_MODES))
     def somebody_started(self, account: str, mode: Mode) -> None:
         self.begin(account, mode, 1, has_callback=True)
 
@@ -56,7 +58,17 @@ class Promises(Banks, Calling):
 
     @rule(
         account=st.sampled_from(ACCOUNTS),
-        mode=st.sampled_from(Mode),
+        mode=st.sampled_from(sorted(KEY_ONLY)),
+        key=st.sampled_from(["", "1", "2", "9"]),
+    )
+    def a_notice_goes_as_it_should(self, account: str, mode: Mode, key: str) -> None:
+        self.begin(account, mode, 1, has_callback=True)
+        if self.ledger.cases:
+            self.call(self.ledger.cases[-1], [], hangs_up=False, first=key)
+
+    @rule(
+        account=st.sampled_from(ACCOUNTS),
+        mode=st.sampled_from(ASKED_MODES),
         key=st.sampled_from(["", "1"]),
     )
     def two_calls_are_on_at_once(self, account: str, mode: Mode, key: str) -> None:

@@ -2,6 +2,7 @@ import pytest
 
 from ivr.domain.callflow import Mode
 from ivr.domain.errors import Code
+from ivr.domain.policy import ASKED_MODES
 from ivr.domain.record import Reason, State
 from tests.service.house import (
     WEB,
@@ -92,7 +93,7 @@ def test_an_old_call_again_that_arrives_late_does_not_uncount_its_call(house: Me
     assert calls_counted(house) == 3
 
 
-@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("mode", ASKED_MODES)
 def test_a_cancelled_verification_has_its_verdict_and_its_call_is_hung_up(
     house: MemoryHouse, mode: Mode
 ) -> None:

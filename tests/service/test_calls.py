@@ -1,10 +1,13 @@
+import msgspec
 import pytest
 
-from ivr.domain.callflow import Mode
+from ivr.domain.callflow import KEY_ONLY, WITH_PASSCODE, Mode
 from ivr.domain.conversation import HangUp, Listen
-from ivr.domain.errors import Code
+from ivr.domain.errors import Code, Impossible
 from ivr.domain.events import CallEnd
+from ivr.domain.policy import ASKED_MODES
 from ivr.domain.record import AT_CARRIER, Reason, State
+from tests.service.flows import FLOWS
 from tests.service.house import WEB, MemoryHouse, code, id_of, wrong
 from tests.service.phone import spoken_passcode, words
 
@@ -116,7 +119,7 @@ def test_a_passcode_keyed_after_its_life_is_no_try(house: MemoryHouse) -> None:
     assert house.record(view).verification.tries == 0
 
 
-@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("mode", ASKED_MODES)
 def test_not_me_fails_at_once_and_says_so(house: MemoryHouse, mode: Mode) -> None:
     view = house.start(mode=mode)
     phone = house.ring()
@@ -170,3 +173,71 @@ def test_every_document_ends_in_a_question_or_in_hanging_up(house: MemoryHouse) 
     for key in ("", "5", "", "", "", ""):
         last = phone.press(key).instructions[-1]
         assert isinstance(last, HangUp | Listen)
+
+
+KEY_MODES = pytest.mark.parametrize("mode", sorted(KEY_ONLY))
+
+
+@KEY_MODES
+def test_a_key_confirms_where_there_is_no_passcode(house: MemoryHouse, mode: Mode) -> None:
+    view = house.start(mode=mode)
+    assert view.passcode is None
+    phone = house.ring()
+    assert "passcode" not in phone.answer().values
+    assert words(phone.press("1")) == "Thank you, it is noted. (hangs up)"
+    verification = house.record(view).verification
+    assert (verification.state, verification.reason) == (State.PASSED, Reason.CONFIRMED)
+
+
+@KEY_MODES
+@pytest.mark.parametrize("key", ["", "2", "5", "12", "9", "*"])
+def test_no_other_key_confirms(house: MemoryHouse, mode: Mode, key: str) -> None:
+    view = house.start(mode=mode)
+    phone = house.ring()
+    phone.answer()
+    for _ in range(4):
+        phone.press(key)
+    phone.hang_up()
+    assert not house.record(view).verification.passed
+
+
+@KEY_MODES
+def test_a_key_that_comes_after_the_call_ended_confirms_nothing_and_nobody_is_told_so(
+    house: MemoryHouse, mode: Mode
+) -> None:
+    view = house.start(mode=mode)
+    phone = house.ring()
+    phone.answer()
+    phone.hang_up()
+    assert words(phone.press("1")) == "We are sorry. (hangs up)"
+    assert house.record(view).verification.state is State.RESTING
+
+
+@KEY_MODES
+def test_a_confirmation_leaves_the_failures_of_the_account_as_they_are(
+    house: MemoryHouse, mode: Mode
+) -> None:
+    first = house.start()
+    house.ring().listen()
+    for _ in range(5):
+        assert code(house.check, first, "000000") == Code.WRONG_PASSCODE
+    second = house.start(mode=mode)
+    house.ring().wait_for_code_question()
+    assert house.record(second).verification.passed
+    assert house.record(second).account.failures == 5
+
+
+@pytest.mark.parametrize("mode", sorted(WITH_PASSCODE))
+def test_a_flow_that_would_confirm_where_there_is_a_passcode_is_a_defect_and_passes_nothing(
+    house: MemoryHouse, mode: Mode
+) -> None:
+    """Even where the checker had let it through: the engine and the rules refuse it again."""
+    house.flows.flows[:] = [
+        msgspec.structs.replace(flow, mode=mode) for flow in FLOWS if flow.mode is Mode.NOTICE
+    ]
+    view = house.start(mode=mode)
+    phone = house.ring()
+    phone.answer()
+    with pytest.raises(Impossible):
+        phone.press("1")
+    assert house.record(view).verification.state is State.ANSWERED

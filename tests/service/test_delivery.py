@@ -41,6 +41,7 @@ def test_a_verdict_is_posted_once_to_the_callback_and_signed(house: MemoryHouse)
     assert body["type"] == "verification.decided"
     assert body["data"] == {
         "id": id_of(view),
+        "mode": "readout",
         "verdict": "pass",
         "reason": "right_passcode",
         "reference": "r-1",

@@ -97,7 +97,7 @@ def small_flow(mode: Mode, purpose: Purpose = Purpose.LINK) -> CallFlow:
         name=f"{purpose}-{mode}",
         release=f"release-{purpose}-{mode}",
         mode=mode,
-        purpose=purpose,
+        purposes=(purpose,),
         title={"ja": "試験", "en": "Test"},
         voices=VOICES,
         start="greet",
@@ -118,7 +118,7 @@ class SmallBook(FlowBook):
         )
 
     def find(self, mode: Mode, purpose: Purpose, bank: str) -> CallFlow | None:  # noqa: ARG002 - the same for every bank
-        found = [each for each in self.flows if (each.mode, each.purpose) == (mode, purpose)]
+        found = [each for each in self.flows if each.mode is mode and purpose in each.purposes]
         return found[0] if found else None
 
     def any(self) -> CallFlow:

@@ -47,7 +47,7 @@ def assemble(draft: Draft, parts: Mapping[str, Part], faults: Faults) -> Assembl
         name=draft.name,
         release="",
         mode=draft.mode,
-        purpose=draft.purpose,
+        purposes=draft.purposes,
         title=draft.title,
         voices=draft.voices,
         start=draft.start,
@@ -99,7 +99,7 @@ def _check_ends(
     ends = {"decided": draft.decided, "apology": draft.apology}
     for field, name in ends.items():
         mark, step = written[name].mark, written[name].step
-        if not (step.say and step.hang_up) or step.not_me:
+        if not (step.say and step.hang_up) or step.not_me or step.confirmed:
             reason = f"{field} must only say something and hang up"
             faults.add(mark, reason, "keep say: and hang_up: true, nothing else", step=name)
         if name in reached:

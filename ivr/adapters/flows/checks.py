@@ -1,7 +1,7 @@
 """All that a flow is checked for before it can be used, in one call.
 
-Knows the order of the checks. Each is in a room of its own: words, duties, sizes, loops, the proof,
-the bank's limits.
+Knows the order of the checks. Each is in a room of its own: words, duties, sizes, what confirms, the
+proof, loops, the bank's limits.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from ivr.adapters.flows.assembly import Assembled
+from ivr.adapters.flows.confirming import check_confirming
 from ivr.adapters.flows.duties import check_duties
 from ivr.adapters.flows.faults import Faults
 from ivr.adapters.flows.limits import check_limits
@@ -26,6 +27,7 @@ def check(assembled: Assembled, served: Served, faults: Faults) -> None:
     check_words(assembled, faults.of("words"))
     check_duties(assembled, faults.of("duty"))
     check_documents(assembled, faults.of("size"))
+    check_confirming(assembled, faults.of("duty"))
     prove(assembled, faults.of("proof"))
     if not _has_loops(assembled, faults.of("loop")):
         check_limits(assembled, served, faults.of("limit"))

@@ -80,11 +80,12 @@ def _check_rivals(assembled: Iterable[Assembled], faults: Faults) -> None:
     first: dict[tuple[str, str], str] = {}
     for each in assembled:
         flow = each.flow
-        use = (flow.mode, flow.purpose)
-        if use in first:
-            reason = f"{first[use]} is for {flow.purpose} in {flow.mode} already"
-            faults.add(each.marks["purpose"], reason, "keep one of them in this folder")
-        first.setdefault(use, flow.name)
+        for purpose in flow.purposes or ("whoever calls",):
+            use = (flow.mode, purpose)
+            if use in first:
+                reason = f"{first[use]} is for {purpose} in {flow.mode} already"
+                faults.add(each.marks["purpose"], reason, "keep one of them in this folder")
+            first.setdefault(use, flow.name)
 
 
 def _check_unused(

@@ -18,7 +18,7 @@ from ivr.adapters.flows.steps import WrittenStep, read_step
 from ivr.adapters.flows.voices import VOICES
 from ivr.adapters.flows.yaml import Node, Table
 from ivr.domain.callflow import Mode, Purpose
-from ivr.domain.policy import PURPOSES_WITH_AMOUNT
+from ivr.domain.policy import PURPOSES_OF, PURPOSES_WITH_AMOUNT
 from ivr.domain.reading import LANGUAGES
 
 _FIELDS: Final = (
@@ -43,7 +43,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     name: str
     mode: Mode
-    purpose: Purpose
+    purposes: tuple[Purpose, ...]
     title: Mapping[str, str]
     voices: Mapping[str, str]
     start: str
@@ -60,23 +60,21 @@ def read_flow(file: str, table: Table, faults: Faults) -> Draft | None:
     fields = Fields(table, "a flow", _FIELDS, report)
     name = _name(fields, "flow", file, report)
     mode = fields.choice("mode", list(Mode))
-    purpose = fields.choice("purpose", list(Purpose))
-    if purpose in PURPOSES_WITH_AMOUNT:
-        remedy = "wait for a release that can speak an amount"
-        reason = f"{purpose} has an amount, which no call flow can say yet"
-        report.add(fields.mark_of("purpose"), reason, remedy, unsafe=True)
+    purposes = _purposes(fields, mode, report)
     voices = _voices(fields, report)
     title = _title(fields, voices or {}, report)
     ends = {each: fields.text(each) or "" for each in ("start", "decided", "apology")}
     include = _include(fields, report)
     steps = _steps(fields, report)
-    if not (name and mode and purpose and voices and title and all(ends.values())) or steps is None:
+    if not (name and mode and voices and title and all(ends.values())) or steps is None:
+        return None
+    if purposes is None:
         return None
     return Draft(
         file=file,
         name=name,
         mode=Mode(mode),
-        purpose=Purpose(purpose),
+        purposes=purposes,
         title=title,
         voices=voices,
         include=include,
@@ -103,6 +101,29 @@ def _name(fields: Fields, field: str, file: str, report: Report) -> str | None:
         reason = f"{field} is {name!r}, but the file is called {stem}"
         report.add(fields.mark_of(field), reason, "give both the same name")
     return name
+
+
+def _purposes(fields: Fields, mode: str | None, report: Report) -> tuple[Purpose, ...] | None:
+    """Take the purposes, one or a list; what the mode cannot be asked for is refused."""
+    allowed = PURPOSES_OF[Mode(mode)] if mode in list(Mode) else frozenset(Purpose)
+    if not allowed:
+        if fields.has("purpose"):
+            report.add(fields.mark_of("purpose"), f"{mode} has no purpose", "leave it out")
+        return ()
+    words = fields.choices("purpose", list(Purpose))
+    if words is None:
+        return None
+    purposes = tuple(map(Purpose, words))
+    mark = fields.mark_of("purpose")
+    if beyond := [purpose for purpose in purposes if purpose not in allowed]:
+        reason = f"{mode} is never asked for {', '.join(beyond)}"
+        remedy = f"it is for {', '.join(sorted(allowed))}"
+        report.add(mark, reason, remedy, unsafe=True)
+    with_amount = PURPOSES_WITH_AMOUNT.intersection(purposes)
+    if with_amount and len(with_amount) < len(purposes):
+        reason = "some of these purposes have an amount and some have none"
+        report.add(mark, reason, "write a flow for each kind", unsafe=True)
+    return purposes
 
 
 def _title(fields: Fields, voices: Mapping[str, str], report: Report) -> dict[str, str] | None:

@@ -1,4 +1,4 @@
-"""What a step must say, or must not: names before consent, the warning, the passcode, plain ends.
+"""What a step must say, or must not: names and amount before consent, the warning, the passcode, plain ends.
 
 Knows the words that cannot be left out. Does not know by which way a step is reached.
 """
@@ -11,10 +11,11 @@ from typing import Final
 from ivr.adapters.flows.assembly import Assembled
 from ivr.adapters.flows.faults import Faults
 from ivr.adapters.flows.steps import count_slots, texts_of
-from ivr.domain.callflow import PASSCODE_SLOT, Collect, Slot, Step, Text, Texts, own_words
+from ivr.domain.callflow import PASSCODE_SLOT, CallFlow, Collect, Slot, Step, Text, Texts, own_words
 from ivr.domain.routes import Steps, silent_chain
+from ivr.domain.words import available
 
-NAMED_BEFORE_CONSENT: Final = ("bank", "wallet", "purpose")
+_NAMED_BEFORE_CONSENT: Final = ("bank", "wallet", "purpose", "amount")
 # The bank and the police, each by one of its names; in small letters, as texts are compared.
 _AUTHORITIES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "ja": (("銀行",), ("警察",)),
@@ -45,7 +46,7 @@ def check_duties(assembled: Assembled, faults: Faults) -> None:
     for name, step in flow.steps.items():
         found = [*_misplaced_passcodes(step)]
         if any(target.consent for target in step.on.values()):
-            found += _unnamed(step, languages)
+            found += _unnamed(step, flow)
         if step.warning:
             found += _unwarned(step, languages, _next_question(flow.steps, name))
         if name == flow.apology:
@@ -74,9 +75,11 @@ def _speaks(texts: Texts) -> bool:
     return any(count_slots(text, PASSCODE_SLOT) for text in texts.values())
 
 
-def _unnamed(step: Step, languages: list[str]) -> Iterator[Found]:
-    for language, text in _said(step, languages):
-        lacking = [f"{{{name}}}" for name in NAMED_BEFORE_CONSENT if not count_slots(text, name)]
+def _unnamed(step: Step, flow: CallFlow) -> Iterator[Found]:
+    """Find what consent could be given without: the names, and the amount where there is one."""
+    names = [each for each in _NAMED_BEFORE_CONSENT if available(each, flow.mode, flow.purposes)]
+    for language, text in _said(step, sorted(flow.voices)):
+        lacking = [f"{{{name}}}" for name in names if not count_slots(text, name)]
         if lacking:
             reason = f"consent could be given in {language} before {', '.join(lacking)} was said"
             yield f"say.{language}", reason, "say it in this step's say:, which no key cuts short"

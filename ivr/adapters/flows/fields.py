@@ -122,6 +122,28 @@ class Fields:
         self._report.add(self.mark_of(name), f"{name} cannot be {word!r}", remedy)
         return None
 
+    def choices(self, name: str, words: Collection[str]) -> list[str] | None:
+        """Take one of several words or a list of them, which must be there, each once."""
+        node = self.must(name)
+        if node is None:
+            return None
+        items = node.items if isinstance(node, Listing) else [node]
+        taken: list[str] = []
+        for item in items:
+            word = scalar_text(item, name, self._report)
+            if word is None:
+                return None
+            if word not in words:
+                self._report.add(item.mark, f"{name} cannot be {word!r}", did_you_mean(word, words))
+                return None
+            if word in taken:
+                self._report.add(item.mark, f"{name} names {word} twice", "name it once")
+                return None
+            taken.append(word)
+        if not taken:
+            self._report.add(node.mark, f"{name} is empty", "name at least one")
+        return taken or None
+
     def flag(self, name: str) -> bool:
         """Take `true`, or nothing at all."""
         node = self._nodes.get(name)

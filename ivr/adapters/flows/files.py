@@ -34,7 +34,9 @@ class FlowFiles:
     def __init__(self, release: str, flows: Iterable[CallFlow]) -> None:
         self.release = release
         self.flows = tuple(msgspec.structs.replace(flow, release=release) for flow in flows)
-        self._by_use = {(flow.mode, flow.purpose): flow for flow in self.flows}
+        self._by_use = {
+            (flow.mode, purpose): flow for flow in self.flows for purpose in flow.purposes
+        }
 
     def find(self, mode: Mode, purpose: Purpose, bank: str = ALL_BANKS) -> CallFlow | None:  # noqa: ARG002 - the same for every bank
         """Return the flow that new calls follow."""

@@ -20,6 +20,7 @@ from ivr.domain.callflow import (
     OTHER,
     PASSCODE_SLOT,
     SILENCE,
+    WITH_PASSCODE,
     Collect,
     Mode,
     Slot,
@@ -91,17 +92,21 @@ def prove(assembled: Assembled, faults: Faults) -> None:
         step = assembled.flow.steps[stand.step]
         verb = _passcode_verb(step)
         has_passcode |= bool(verb)
-        for reason, remedy in _broken_rules(step, stand, verb) if verb else ():
+        for reason, remedy in _broken_rules(step, stand, verb):
             if (stand.step, reason) not in told:
                 told.add((stand.step, reason))
                 _note(
                     assembled, stand.step, "ask", f"{reason} ({walk.way_to(stand)})", remedy, faults
                 )
-    if not has_passcode:
+    if not has_passcode and assembled.flow.mode in WITH_PASSCODE:
         _note_pointless(assembled, faults)
 
 
 def _broken_rules(step: Step, stand: _Stand, verb: str) -> Iterator[tuple[str, str]]:
+    if step.confirmed and stand.denied:
+        yield "it could be confirmed after “not me” was said", "end the call instead"
+    if not verb:
+        return
     if not stand.consented:
         yield (
             f"a passcode could be {verb} before the consent key was pressed",

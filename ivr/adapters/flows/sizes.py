@@ -28,6 +28,7 @@ LONGEST: Final = {
     "wallet": _LONG_NAME,
     "purpose": _LONG_NAME,
     "life": "10分50秒",
+    "amount": "77777777",
     "account_tail": "7777",
     "desk": "0777-777-777",
     PASSCODE_SLOT: "777777",

@@ -23,6 +23,7 @@ LONGEST_WAIT: Final = 30
 _STEP_FIELDS: Final = ("say", "ask", "on", "then", "outcome", "hang_up", "warning")
 _ASK_FIELDS: Final = ("say", "slowly", "keys", "wait")
 _KEYS: Final = {"one": Collect.KEY, "passcode": Collect.PASSCODE}
+_OUTCOMES: Final = ("not_me", "confirmed")
 _WAYS_ON: Final = ("ask", "then", "hang_up")
 DEFAULT_WAIT: Final = 10
 _Value = TypeVar("_Value")
@@ -77,6 +78,7 @@ class _Reader:
         fields = self._fields
         self._check_ways_on()
         ask = self._ask() if fields.has("ask") else None
+        outcome = self._outcome()
         step = Step(
             name=name,
             say=self._texts(fields, "say", "say") if fields.has("say") else None,
@@ -84,7 +86,8 @@ class _Reader:
             on=self._on(ask),
             then=self._then(),
             warning=fields.flag("warning"),
-            not_me=self._reports_not_me(),
+            not_me=outcome == "not_me",
+            confirmed=outcome == "confirmed",
             hang_up=fields.flag("hang_up"),
         )
         return WrittenStep(step=step, mark=mark, marks=self._marks) if self._whole else None
@@ -107,10 +110,11 @@ class _Reader:
         if not any(fields.has(name) for name in ("say", "ask", "outcome")):
             self._refuse(fields.mark, "the step does nothing", "add say:, or leave the step out")
 
-    def _reports_not_me(self) -> bool:
+    def _outcome(self) -> str | None:
         if not self._fields.has("outcome"):
-            return False
-        return self._need(self._fields.choice("outcome", ["not_me"])) is not None
+            return None
+        self._marks["outcome"] = self._fields.mark_of("outcome")
+        return self._need(self._fields.choice("outcome", _OUTCOMES))
 
     def _then(self) -> str | None:
         if not self._fields.has("then"):

@@ -115,7 +115,7 @@ def _values(
         **{name: [value] for name, value in LONGEST.items()},
         "bank": [bank.name[language]],
         "wallet": names or [""],
-        "purpose": [purposes[flow.purpose]],
+        "purpose": [purposes[each] for each in flow.purposes] or [""],
         "desk": [bank.desk_spoken],
     }
     return {

@@ -47,11 +47,12 @@ class _Words:
             self._note(f"{path}.{language}", reason, did_you_mean(language, voices))
 
     def _check_text(self, path: str, text: Text, language: str) -> None:
-        mode = self._flow.mode
+        mode, purposes = self._flow.mode, self._flow.purposes
         field = f"{path}.{language}"
         for name in sorted({part.name for part in text if isinstance(part, Slot)}):
-            if not available(name, mode):
-                self._note(field, f"there is no {{{name}}} in {mode}", "leave it out")
+            if not available(name, mode, purposes):
+                where = f"{mode} for {', '.join(purposes)}" if purposes else mode
+                self._note(field, f"there is no {{{name}}} in {where}", "leave it out")
         if not any(isinstance(part, str | Slot) for part in own_words(text, language)):
             self._note(field, f"{path} in {language} says nothing", "write words")
         if not self._check_passages(field, text, language):
