@@ -189,13 +189,14 @@ def _add_client(settings: Settings, page: str) -> str:
 
 
 def _simulator(settings: Settings, stage: Stage, speed: float, log: Path) -> Child:
+    numbers = [bank.caller_number for bank in settings.banks.values()]
     callback = " ".join(webhook_text(each) for each in webhook_secrets(settings.keyring, _CLIENT))
     environment = {
-        "SIM_HOST": "127.0.0.1",
         "SIM_PORT": str(urlsplit(stage.page).port),
         "SIM_ACCOUNT_SID": settings.carrier.account,
         "SIM_AUTH_TOKEN": settings.carrier.tokens[0],
         "SIM_SPEED": str(speed),
+        "SIM_VOICE_URLS": " ".join(f"{number}={stage.api}/hooks/inbound" for number in numbers),
         "SIM_API_URL": stage.api,
         "SIM_API_KEY": stage.key,
         "SIM_CALLBACK_SECRETS": callback,

@@ -17,6 +17,7 @@ from ivr.simulator import server
 from ivr.simulator.bank import MissingEnvironmentError, bank_from_environment
 from ivr.simulator.environment import SettingError, Settings, read_settings
 from ivr.simulator.network import phones, wire
+from ivr.simulator.network.calls import Source
 from ivr.simulator.network.carrier import Account, Carrier
 from ivr.simulator.network.clock import RealClock
 from ivr.simulator.network.signing import AuthTokenSigner, SharedKeySigner, Signer
@@ -59,6 +60,7 @@ def build_carrier(settings: Settings, clock: RealClock) -> Carrier:
             auth_token=settings.auth_token,
             numbers=settings.numbers,
             calls_per_second=settings.calls_per_second,
+            voice={number: Source(url=url) for number, url in settings.voice_urls.items()},
         ),
         clock=clock,
         send=wire.send,

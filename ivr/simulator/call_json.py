@@ -40,7 +40,7 @@ def call_json(call: Call) -> dict[str, Any]:
         "api_version": VERSION,
         "caller_name": None,
         **_dates(call),
-        "direction": "outbound-api",
+        "direction": order.direction.value,
         "duration": None if call.seconds is None else str(call.seconds),
         "forwarded_from": None,
         "from": order.from_,

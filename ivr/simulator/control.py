@@ -67,6 +67,16 @@ def _add_handling(control: flask.Blueprint, carrier: Carrier) -> None:
         acts[act](phone_id)
         return _json({"phone": phone_id, "did": act})
 
+    @control.post("/phones/<phone_id>/dial")
+    def dial(phone_id: str) -> flask.Response:
+        body = _body()
+        to, shows = body.get("to"), body.get("shows")
+        if not isinstance(to, str) or not isinstance(shows, str | None):
+            raise BadRequestError(
+                "to: a number in E.164 form; shows: a caller's number, or nothing"
+            )
+        return _json({"phone": phone_id, "call": carrier.dial(phone_id, to, shows=shows).sid})
+
     @control.post("/phones/<phone_id>/press")
     def press(phone_id: str) -> flask.Response:
         key = _body().get("key")

@@ -6,6 +6,7 @@ SIM_PORT, SIM_ACCOUNT_SID and SIM_AUTH_TOKEN are needed; port 0 takes any free o
 SIM_HOST (127.0.0.1) may be another loopback address. SIM_SPEED (1) makes time run faster.
 SIM_PHONES is a table of phones instead of `phones.toml`. SIM_SEED makes the names of calls repeat.
 SIM_NUMBERS are the numbers that the account owns, with spaces between; without it any is taken.
+SIM_VOICE_URLS (NUMBER=URL, with spaces between) say where the documents for whoever calls come from.
 SIM_CALLS_PER_SECOND lets further orders wait in the queue; 0 (the default) is without a limit.
 SIM_SIGNING_KEY and SIM_SIGNING_SECRET sign hooks with a shared key instead of the auth token.
 """
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ivr.simulator.network.phones import FILE
+from ivr.simulator.orders import is_absolute
 
 REQUIRED = ("SIM_PORT", "SIM_ACCOUNT_SID", "SIM_AUTH_TOKEN")
 MOST_PORT = 65_535
@@ -36,6 +38,7 @@ class Settings:
     phones: Path
     seed: int | None
     numbers: frozenset[str]
+    voice_urls: Mapping[str, str]
     calls_per_second: float
     signing_key_id: str
     signing_secret: str = field(repr=False)
@@ -59,6 +62,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         phones=Path(environment.get("SIM_PHONES") or FILE),
         seed=_whole(environment, "SIM_SEED"),
         numbers=frozenset(environment.get("SIM_NUMBERS", "").split()),
+        voice_urls=_voice_urls(environment),
         calls_per_second=_number(environment, "SIM_CALLS_PER_SECOND", "0", least=0.0),
         signing_key_id=key_id,
         signing_secret=secret,
@@ -82,3 +86,11 @@ def _number(environment: Mapping[str, str], name: str, default: str, *, least: f
     if not least <= value < float("inf"):
         raise SettingError(f"{name}: a number from {least:g} on is wanted")
     return value
+
+
+def _voice_urls(environment: Mapping[str, str]) -> dict[str, str]:
+    """Read by which address each number is answered."""
+    pairs = [each.partition("=") for each in environment.get("SIM_VOICE_URLS", "").split()]
+    if not all(number.startswith("+") and is_absolute(url) for number, _, url in pairs):
+        raise SettingError("SIM_VOICE_URLS: NUMBER=URL is wanted, with spaces between several")
+    return {number: url for number, _, url in pairs}

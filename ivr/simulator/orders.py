@@ -90,14 +90,15 @@ def _callback(form: Form, name: str, method_name: str, otherwise: Refusal) -> So
     url, method = form.get(name), form.get(method_name, "POST").upper()
     if not url:
         return None
-    if not _is_absolute(url):
+    if not is_absolute(url):
         raise RefusedError(otherwise)
     if method not in {"GET", "POST"}:
         raise RefusedError(Refusal.CALLS, method_name)
     return Source(url=url, method=method)
 
 
-def _is_absolute(url: str) -> bool:
+def is_absolute(url: str) -> bool:
+    """Say whether this is a whole web address."""
     try:
         parts = urlsplit(url)
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0

@@ -60,6 +60,7 @@ def test_the_sample_banks_page_is_served_when_it_is_set(tmp_path: Path) -> None:
         ({"SIM_SPEED": "0"}, "SIM_SPEED"),
         ({"SIM_HOST": "0.0.0.0"}, "this machine only"),  # noqa: S104 - refused, which is the test
         ({"SIM_PHONES": "/nowhere.toml"}, "phones"),
+        ({"SIM_VOICE_URLS": "+81345678900"}, "SIM_VOICE_URLS"),
         ({"SIM_SIGNING_KEY": "k"}, "SIM_SIGNING_SECRET"),
         ({"SIM_API_URL": "http://127.0.0.1:9"}, "SIM_API_KEY"),
     ],

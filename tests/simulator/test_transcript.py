@@ -70,6 +70,7 @@ def test_there_is_a_word_for_every_event() -> None:
         if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event
     ]
     sample = {
+        "to": "+81345678900",
         "from_": "", "text": "", "language": "", "voice": "", "rate": 1.0, "seconds": 1.0,
         "url": "", "digits": None, "key": "1", "taken": True, "to_label": {}, "status": "busy",
         "code": 1, "message": "", "fatal": False, "how": events.Ending.BUSY,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ivr.simulator.network.behaviours import AnyBehaviour
-from ivr.simulator.network.events import Event, Ringing
+from ivr.simulator.network.events import Dialled, Event, Ringing
 from ivr.simulator.network.hooks import Exchange
 
 RING_SECONDS = 60
@@ -46,9 +46,16 @@ class Source:
     twiml: str = ""
 
 
+class Direction(StrEnum):
+    """Who calls whom."""
+
+    OUTBOUND = "outbound-api"
+    INBOUND = "inbound"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What the product asked for, checked."""
+    """What the product asked for, checked; or, `INBOUND`, what somebody dialled."""
 
     to: str
     from_: str
@@ -59,6 +66,7 @@ class Order:
     ring_seconds: int = RING_SECONDS
     time_limit: int = LONGEST_CALL
     detection: str = ""
+    direction: Direction = Direction.OUTBOUND
 
 
 @dataclass(kw_only=True)
@@ -89,7 +97,12 @@ class Call:
     @property
     def rang(self) -> bool:
         """Whether its phone noticed anything."""
-        return any(isinstance(event, Ringing) for event in self.events)
+        return any(isinstance(event, Ringing | Dialled) for event in self.events)
+
+    @property
+    def is_inbound(self) -> bool:
+        """Whether the phone called, and was not called."""
+        return self.order.direction is Direction.INBOUND
 
     @property
     def seconds(self) -> int | None:
@@ -117,7 +130,7 @@ def hook_fields(call: Call) -> tuple[tuple[str, str], ...]:
         ("ApiVersion", "2010-04-01"),
         ("CallSid", call.sid),
         ("CallStatus", call.status.value),
-        ("Direction", "outbound-api"),
+        ("Direction", order.direction.value),
     ]
     for party, number in parties:
         fields.append((party, number))

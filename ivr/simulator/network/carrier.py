@@ -5,12 +5,12 @@ the clock's lock, so that any thread may call it.
 """
 
 import random
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from ivr.simulator.network import trouble
-from ivr.simulator.network.behaviours import AnyBehaviour
-from ivr.simulator.network.calls import Call, Order, Source, Status
+from ivr.simulator.network.behaviours import AnyBehaviour, Live
+from ivr.simulator.network.calls import Call, Direction, Order, Source, Status
 from ivr.simulator.network.clock import Clock
 from ivr.simulator.network.events import Trouble
 from ivr.simulator.network.hooks import Messenger
@@ -37,6 +37,8 @@ class Account:
     numbers: frozenset[str] = frozenset()
     calls_per_second: float = 0.0
     """How fast orders are dialled; the rest waits in the queue. 0 is without a limit."""
+    voice: Mapping[str, Source] = field(default_factory=dict)
+    """Where the documents for whoever calls a number of the account come from, by number."""
 
     def __repr__(self) -> str:
         """Show the name alone."""
@@ -76,18 +78,8 @@ class Carrier:
             if self.account.calls_per_second:
                 self._next_slot = starts + 1 / self.account.calls_per_second
             phone = self.phones.with_number(order.to)
-            call = Call(
-                sid=self._switch.new_call_sid(),
-                account_sid=self.account.sid,
-                order=order,
-                behaviour=self.phones.behaviour_of(order.to),
-                phone_id=phone.id if phone else None,
-                created_at=now,
-                starts_at=starts,
-                updated_at=now,
-            )
-            self._keep(Line(call, self._switch))
-            return call
+            behaviour = self.phones.behaviour_of(order.to)
+            return self._begin(order, behaviour, phone.id if phone else None, starts)
 
     def call(self, sid: str) -> Call:
         """Find a call. Raises: KeyError."""
@@ -140,6 +132,28 @@ class Carrier:
         with self.clock.lock:
             self._line_of(phone_id, {Status.RINGING}, "The phone is not ringing.").decline()
 
+    def dial(self, phone_id: str, to: str, *, shows: str | None = None) -> Call:
+        """Call a number of the account, whose keys are then pressed as in any call.
+
+        `shows` is given as the caller's number in place of the phone's own: one of the carrier's
+        forms for a number that is withheld, or somebody else's.
+
+        Raises: KeyError, NotNowError.
+        """
+        with self.clock.lock:
+            phone = self.phones[phone_id]
+            source = self.account.voice.get(to)
+            if source is None:
+                raise NotNowError("Nobody answers at this number.")
+            if phone.id in self._switch.engaged:
+                raise NotNowError("The phone is in use.")
+            self._switch.engaged.add(phone.id)
+            from_ = phone.number if shows is None else shows
+            order = Order(to=to, from_=from_, source=source, direction=Direction.INBOUND)
+            odd = phone.behaviour
+            person = Live(repeat_hooks=odd.repeat_hooks, absent_digits=odd.absent_digits)
+            return self._begin(order, person, phone.id, self.clock.now())
+
     def hang_up(self, phone_id: str) -> None:
         """End the talk. Raises: KeyError, NotNowError."""
         with self.clock.lock:
@@ -162,10 +176,28 @@ class Carrier:
             phone = self.phones[phone_id]
             return next((call for call in self.calls(phone_id=phone.id) if call.rang), None)
 
+    def _begin(
+        self, order: Order, behaviour: AnyBehaviour, phone_id: str | None, starts: float
+    ) -> Call:
+        now = self.clock.now()
+        call = Call(
+            sid=self._switch.new_call_sid(),
+            account_sid=self.account.sid,
+            order=order,
+            behaviour=behaviour,
+            phone_id=phone_id,
+            created_at=now,
+            starts_at=starts,
+            updated_at=now,
+        )
+        self._keep(Line(call, self._switch))
+        return call
+
     def _line_of(self, phone_id: str, states: Iterable[Status], otherwise: str) -> Line:
         phone = self.phones[phone_id]
         for line in reversed(self._by_phone.get(phone.id, [])):
-            if line.call.status in states:
+            rings_there = line.call.is_inbound and line.call.status is Status.RINGING
+            if line.call.status in states and not rings_there:
                 return line
         raise NotNowError(otherwise)
 

@@ -32,6 +32,12 @@ class Ringing(Event, frozen=True, kw_only=True, tag="ringing"):
     from_: str
 
 
+class Dialled(Event, frozen=True, kw_only=True, tag="dialled"):
+    """The phone calls a number."""
+
+    to: str
+
+
 class Answered(Event, frozen=True, kw_only=True, tag="answered"):
     """Somebody or something picked up."""
 

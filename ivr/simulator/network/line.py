@@ -11,7 +11,16 @@ from ivr.simulator.network.callee import callee, detected
 from ivr.simulator.network.calls import Call, Source, Status, hook_fields
 from ivr.simulator.network.clock import Timer
 from ivr.simulator.network.dialling import Leg, leg
-from ivr.simulator.network.events import Answered, Ended, Ending, Event, Pressed, Ringing, Speech
+from ivr.simulator.network.events import (
+    Answered,
+    Dialled,
+    Ended,
+    Ending,
+    Event,
+    Pressed,
+    Ringing,
+    Speech,
+)
 from ivr.simulator.network.hooks import Hook
 from ivr.simulator.network.messages import Reply
 from ivr.simulator.network.player import Player
@@ -34,7 +43,8 @@ class Line:
         self._reports = StatusReports(call, switch)
         self._callee = callee(call.behaviour, self)
         self._player = Player(self)
-        switch.clock.call_at(call.starts_at + DIAL_SECONDS, self._unless_over(self._dial))
+        begin = self._call_us if call.is_inbound else self._dial
+        switch.clock.call_at(call.starts_at + DIAL_SECONDS, self._unless_over(begin))
 
     def now(self) -> float:
         """Give the time in seconds since 1970."""
@@ -54,20 +64,15 @@ class Line:
 
     def answer(self) -> None:
         """Pick up, if it rings."""
-        if self.call.status is not Status.RINGING:
+        if self.call.status is not Status.RINGING or self.call.is_inbound:
             return
-        self.call.answered_at = self.now()
-        self._become(Status.IN_PROGRESS)
-        self.tell(Answered)
-        self._reports.fire("answered")
-        self.after(self.call.order.time_limit, self.hang_up)
-        self._callee.answered()
+        self._connect()
         self.call.answered_by, silence = detected(self.call.behaviour, self.call.order.detection)
         self.after(silence, self._player.begin)
 
     def decline(self) -> None:
         """Refuse, if it rings."""
-        if self.call.status is Status.RINGING:
+        if self.call.status is Status.RINGING and not self.call.is_inbound:
             self._end(Ending.NO_ANSWER, DECLINED)
 
     def hang_up(self) -> None:
@@ -132,8 +137,11 @@ class Line:
         )
 
         def arrived(reply: Reply) -> None:
-            if not self.call.status.over:
-                then(reply)
+            if self.call.status.over:
+                return
+            if self.call.status is Status.RINGING:  # a call to us begins with its first document
+                self._connect()
+            then(reply)
 
         self._switch.messenger.deliver(hook, note=self.call.exchanges.append, then=arrived)
 
@@ -169,6 +177,21 @@ class Line:
         self._reports.fire("ringing")
         self.after(self.call.order.ring_seconds, self._give_up)
         self._callee.rings()
+
+    def _call_us(self) -> None:
+        """Dial out from the phone: it rings with us until the first document is there."""
+        self.call.started_at = self.now()
+        self._become(Status.RINGING)
+        self.tell(Dialled, to=self.call.order.to)
+        self.after(SETUP_SECONDS, self._player.begin)
+
+    def _connect(self) -> None:
+        self.call.answered_at = self.now()
+        self._become(Status.IN_PROGRESS)
+        self.tell(Answered)
+        self._reports.fire("answered")
+        self.after(self.call.order.time_limit, self.hang_up)
+        self._callee.answered()
 
     def _give_up(self) -> None:
         if self.call.status is Status.RINGING:

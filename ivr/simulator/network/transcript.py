@@ -12,6 +12,7 @@ from ivr.simulator.network.events import (
     Answered,
     Beep,
     Cut,
+    Dialled,
     Ended,
     Event,
     Forwarded,
@@ -31,6 +32,7 @@ from ivr.simulator.network.events import (
 SECONDS_A_MINUTE = 60
 WORDS: dict[type[Event], str] = {
     Ringing: "rings",
+    Dialled: "dials",
     Answered: "answers",
     Greeting: "greets",
     Beep: "beeps",
