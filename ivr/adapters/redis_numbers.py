@@ -12,6 +12,7 @@ import redis
 
 from ivr.adapters import redis_scripts as scripts
 from ivr.adapters.names import Names
+from ivr.adapters.redis_line import Lines
 from ivr.domain.policy import LONGEST_LIFE
 
 
@@ -22,7 +23,8 @@ class RedisNumbers:
         """`client` returns bytes (no `decode_responses`)."""
         self._client = client
         self._names = names
-        self._reserve = client.register_script(scripts.RESERVE)
+        self._lines = Lines(client)
+        self._reserve = self._lines.script(scripts.RESERVE)
         self._lately = client.register_script(scripts.LATELY)
 
     def reserve_call(self, number: str, wish: str, *, per_hour: int, per_day: int) -> int:

@@ -39,10 +39,10 @@ class RedisStore(RedisNumbers):
         """`client` returns bytes (no `decode_responses`)."""
         super().__init__(client, names)
         self._sealer = sealer
-        self._load = client.register_script(scripts.LOAD)
-        self._save = client.register_script(scripts.SAVE)
-        self._save_account = client.register_script(scripts.SAVE_ACCOUNT)
-        self._claim = client.register_script(scripts.CLAIM)
+        self._load = self._lines.script(scripts.LOAD)
+        self._save = self._lines.script(scripts.SAVE)
+        self._save_account = self._lines.script(scripts.SAVE_ACCOUNT)
+        self._claim = self._lines.script(scripts.CLAIM)
         self._take = client.register_script(scripts.TAKE)
         self._read_story = client.register_script(scripts.READ_STORY)
         self._one_by_one = isinstance(client, redis.RedisCluster)
