@@ -8,6 +8,7 @@ a value moved to another name does not open. The random nonce doubles as the ver
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from typing import Final, TypeVar
 
 import msgspec
@@ -21,6 +22,8 @@ from ivr.domain.record import Account, Verification
 FORMAT: Final = 1
 _NONCE: Final = 12
 _TAG: Final = 16
+_CIPHERS: Final = 256
+"""How many derived ciphers are kept at hand: what is opened is mostly sealed again at once."""
 Value = TypeVar("Value", Verification, Account)
 
 
@@ -30,15 +33,19 @@ class Sealer:
     def __init__(self, keyring: Keyring) -> None:
         """Take the keyring; its current key seals."""
         self._keyring = keyring
+        self._cipher = lru_cache(_CIPHERS)(self._derive)
         self._encoder = msgspec.msgpack.Encoder()
         self._decoders = {kind: msgspec.msgpack.Decoder(kind) for kind in (Verification, Account)}
+
+    def _derive(self, key_id: str, name: str) -> AESGCM:
+        return AESGCM(self._keyring.key(key_id, Use.SEAL, name))
 
     def seal(self, name: str, value: Verification | Account) -> bytes:
         """Seal a value under its name: format, key id, nonce, ciphertext."""
         key_id = self._keyring.current
         header = bytes((FORMAT, len(key_id))) + key_id.encode()
         nonce = os.urandom(_NONCE)
-        cipher = AESGCM(self._keyring.key(key_id, Use.SEAL, name))
+        cipher = self._cipher(key_id, name)
         return (
             header
             + nonce
@@ -60,7 +67,7 @@ class Sealer:
         key_id = header[2:].decode("ascii", "replace")
         if len(sealed) < start + _NONCE + _TAG:
             raise Impossible(f"the value of {name} does not open: it was cut short")
-        cipher = AESGCM(self._keyring.key(key_id, Use.SEAL, name))
+        cipher = self._cipher(key_id, name)
         try:
             encoded = cipher.decrypt(nonce, sealed[start + _NONCE :], header + name.encode())
         except InvalidTag as error:

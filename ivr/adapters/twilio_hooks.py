@@ -14,12 +14,13 @@ import base64
 import hmac
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
 from ivr.adapters.carrier_words import read_status
 from ivr.domain.errors import Forged
-from ivr.service.carrier_port import StatusHook, VoiceHook
+from ivr.service.carrier_port import Headers, StatusHook, VoiceHook
 from ivr.settings import CarrierSettings
 
 SIGNATURE: Final = "X-Twilio-Signature"
@@ -47,9 +48,7 @@ class TwilioHooks:
         self._tokens = tuple(token.encode() for token in settings.tokens)
         self._shared = {key_id: secret.encode() for key_id, secret in settings.shared_keys.items()}
 
-    def read_voice(
-        self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]
-    ) -> VoiceHook:
+    def read_voice(self, url: str, form: Sequence[tuple[str, str]], headers: Headers) -> VoiceHook:
         """Read a hook that asks what to say. Raises `Forged`."""
         fields = self._read(url, form, headers)
         return VoiceHook(
@@ -59,16 +58,14 @@ class TwilioHooks:
         )
 
     def read_status(
-        self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]
+        self, url: str, form: Sequence[tuple[str, str]], headers: Headers
     ) -> StatusHook:
         """Read a hook that reports progress. Raises `Forged`, or `Impossible` for an unknown status."""
         fields = self._read(url, form, headers)
         news = read_status(fields.get("CallStatus", ""), fields.get("SipResponseCode", ""))
         return StatusHook(sid=fields["CallSid"], news=news)
 
-    def _read(
-        self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]
-    ) -> dict[str, str]:
+    def _read(self, url: str, form: Sequence[tuple[str, str]], headers: Headers) -> dict[str, str]:
         self._check_signature(url, form, headers)
         fields = dict(form)
         if len(fields) != len(form):
@@ -84,10 +81,8 @@ class TwilioHooks:
                 raise _forged(f"has a {name} that is not one")
         return fields
 
-    def _check_signature(
-        self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]
-    ) -> None:
-        given = headers.get(SIGNATURE, "").encode()
+    def _check_signature(self, url: str, form: Sequence[tuple[str, str]], headers: Headers) -> None:
+        given = (headers.get(SIGNATURE) or "").encode()
         if not given:
             raise _forged("is not signed")
         secrets, algorithm = self._keys_for(headers.get(SIGNATURE_SETTINGS))
@@ -113,12 +108,18 @@ class TwilioHooks:
 
 def _spellings(url: str) -> tuple[str, ...]:
     """Return the URL as configured, and with its port dropped or spelled out: the carrier is not consistent."""
-    parts = urlsplit(url)
+    end = url.find("/", url.index("://") + len("://"))
+    origin, rest = (url, "") if end < 0 else (url[:end], url[end:])
+    return tuple(each + rest for each in _origins(origin))
+
+
+@lru_cache(maxsize=8)
+def _origins(origin: str) -> tuple[str, ...]:
+    parts = urlsplit(origin)
     host = parts.netloc.rpartition("@")[2]
     bare = host[: -len(f":{parts.port}")] if parts.port else host
     with_port = f"{bare}:{parts.port or _DEFAULT_PORTS[parts.scheme]}"
-    rest = url.split(parts.netloc, 1)[1]
-    return tuple({f"{parts.scheme}://{each}{rest}": None for each in (host, bare, with_port)})
+    return tuple({f"{parts.scheme}://{each}": None for each in (host, bare, with_port)})
 
 
 def _forged(why: str) -> Forged:

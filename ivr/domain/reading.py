@@ -6,7 +6,8 @@ Does not know markup: it yields words and rests, and `web/twiml.py` renders them
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -82,7 +83,7 @@ def _read_passage(text: Text, values: Mapping[str, str], language: str, pace: Pa
             case str():
                 parts.append(part)
             case Rest(ms):
-                parts.append(Rest(round(ms * _SLOWDOWN[pace])))
+                parts.append(_rest(ms, pace))
             case Slot(name, reading):
                 parts.extend(_read_slot(name, reading, values, language, pace))
     return Spoken(parts=tuple(parts), language=language, pace=pace)
@@ -90,33 +91,38 @@ def _read_passage(text: Text, values: Mapping[str, str], language: str, pace: Pa
 
 def _read_slot(
     name: str, reading: Reading, values: Mapping[str, str], language: str, pace: Pace
-) -> Iterator[str | Rest]:
+) -> list[str | Rest]:
     if name not in values:
         message = f"no value for the placeholder {{{name}}}"
         raise Impossible(message)
     match reading:
         case Reading.PLAIN:
-            yield values[name]
+            return [values[name]]
         case Reading.YEN:
-            yield spoken_yen(int(values[name]), language)
+            return [spoken_yen(int(values[name]), language)]
         case Reading.DIGITS:
             rests = PASSCODE_RESTS if name == PASSCODE_SLOT else _NUMBER_RESTS
-            yield from read_digits(values[name], language, pace, rests)
+            return read_digits(values[name], language, pace, rests)
 
 
 def read_digits(
     digits: str, language: str, pace: Pace, rests: Rests = PASSCODE_RESTS
-) -> Iterator[str | Rest]:
+) -> list[str | Rest]:
     """Read digits one by one; a longer rest after each third, or where a hyphen stands."""
     words = _DIGITS[language]
     groups = digits.split("-") if "-" in digits else _in_threes(digits)
-    for number, group in enumerate(groups):
-        if number:
-            yield Rest(round(rests.groups * _SLOWDOWN[pace]))
-        for place, digit in enumerate(group):
-            if place:
-                yield Rest(round(rests.digits * _SLOWDOWN[pace]))
-            yield words[int(digit)]
+    short, long = _rest(rests.digits, pace), _rest(rests.groups, pace)
+    parts: list[str | Rest] = []
+    for group in groups:
+        for digit in group:
+            parts += (words[int(digit)], short)
+        parts[-1:] = [long]
+    return parts[:-1]
+
+
+@lru_cache
+def _rest(ms: int, pace: Pace) -> Rest:
+    return Rest(round(ms * _SLOWDOWN[pace]))
 
 
 def _in_threes(digits: str) -> list[str]:

@@ -6,7 +6,7 @@ or nobody knows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -109,15 +109,20 @@ class StatusHook(msgspec.Struct, frozen=True, kw_only=True):
     news: CallProgress | CallEnd
 
 
+class Headers(Protocol):
+    """The headers of a hook."""
+
+    def get(self, name: str, /) -> str | None:
+        """Return a header, however its name is spelt; None where it is absent."""
+
+
 class HookReader(Protocol):
     """Reads what claims to come from the carrier."""
 
-    def read_voice(
-        self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]
-    ) -> VoiceHook:
+    def read_voice(self, url: str, form: Sequence[tuple[str, str]], headers: Headers) -> VoiceHook:
         """Check the signature and the grammar of every field. Raises `Forged`."""
 
     def read_status(
-        self, url: str, form: Sequence[tuple[str, str]], headers: Mapping[str, str]
+        self, url: str, form: Sequence[tuple[str, str]], headers: Headers
     ) -> StatusHook:
         """Check the signature and the grammar of every field. Raises `Forged`."""

@@ -7,6 +7,7 @@ Does not know why a record changes: each use case hands in a step.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Final, TypeVar
 
 from ivr.domain.errors import Code, Refused, TryLater
@@ -76,6 +77,7 @@ def _note_of(event: Event, record: Record, where: Mapping[str, str]) -> Note:
     return Note(kind=snake(type(event).__name__), at=event.at, call=call, detail=detail)
 
 
+@cache
 def snake(name: str) -> str:
     """Turn a class name into the name used in stories: `PhoneRang` is `phone_rang`."""
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip(

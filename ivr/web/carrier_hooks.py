@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Final
+from urllib.parse import unquote_plus
 
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException
@@ -25,6 +26,7 @@ from ivr.web.twiml import MEDIA_TYPE, render
 _LOG: Final = logging.getLogger(__name__)
 _SAMPLE_SECONDS: Final = 10.0
 _LARGEST_HOOK: Final = 65_536  # bytes; a real one has about a thousand
+_FORM: Final = "application/x-www-form-urlencoded"
 _VOICE: Final = "carrier_hooks.voice"
 _SILENT: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
@@ -65,13 +67,29 @@ def hook_guard(reader: HookReader, public_url: str) -> Callable[[], None]:
         url = public_url + request.path + (f"?{query}" if query else "")
         request.max_content_length = _LARGEST_HOOK
         try:
-            form = list(request.form.items(multi=True))
-        except HTTPException as error:
+            form = read_form(request.get_data(cache=False)) if request.mimetype == _FORM else []
+        except (HTTPException, UnicodeDecodeError) as error:
             raise Forged("the hook has a body that cannot be read") from error
         read = reader.read_voice if request.endpoint == _VOICE else reader.read_status
-        g.hook = read(url, form, dict(request.headers))
+        g.hook = read(url, form, request.headers)
 
     return check_in
+
+
+def read_form(body: bytes) -> list[tuple[str, str]]:
+    """Return a form's fields in order, as the URL standard reads them (application/x-www-form-urlencoded).
+
+    Raises:
+        UnicodeDecodeError: it is not UTF-8.
+
+    """
+    pairs = (pair.partition("=") for pair in body.decode().split("&") if pair)
+    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+
+
+def _decoded(text: str) -> str:
+    """Most names and values stand as they are; only the others are worth decoding."""
+    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
 
 
 def carrier_hooks(

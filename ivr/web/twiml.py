@@ -5,6 +5,7 @@ Knows the carrier's markup and escapes all that is spoken: a wallet named `<Hang
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -62,10 +63,7 @@ def _say(text: Text, reply: Reply) -> str:
 
 def _say_passage(spoken: Spoken, voice: str) -> str:
     """Render what is said in one language; a document says what follows in another by another `Say`."""
-    words = "".join(
-        f'<break time="{part.ms}ms"/>' if isinstance(part, Rest) else escape(_clean(part))
-        for part in spoken.parts
-    )
+    words = "".join(map(_mark_up, spoken.parts))
     rate = _RATE[spoken.pace]
     if rate:
         words = f'<prosody rate="{rate}">{words}</prosody>'
@@ -73,6 +71,9 @@ def _say_passage(spoken: Spoken, voice: str) -> str:
     return f"<Say voice={quoteattr(voice)} language={locale}>{words}</Say>"
 
 
-def _clean(text: str) -> str:
-    """Drop what XML 1.0 cannot hold."""
-    return "".join(letter for letter in text if letter.isprintable() or letter in "\n\t ")
+@lru_cache(maxsize=4096)
+def _mark_up(part: str | Rest) -> str:
+    """Escape words, and drop what XML 1.0 cannot hold. A passcode comes here digit by digit."""
+    if isinstance(part, Rest):
+        return f'<break time="{part.ms}ms"/>'
+    return escape("".join(each for each in part if each.isprintable() or each in "\n\t "))
