@@ -37,6 +37,10 @@ check: develop ## lint, format, types, and the configuration that ships
 	@.venv/bin/mypy
 	@.venv/bin/ivr config check --files-only
 
+.PHONY: simulate
+simulate: develop ## play simulated failures; SEEDS=1-1000 chooses the runs, MUTANTS=1 plants faults
+	@.venv/bin/python -m tests.simulation --seeds $(or $(SEEDS),1-400) $(if $(MUTANTS),--mutants)
+
 .PHONY: install
 install: ## make .venv with what the product needs
 	$(call install,.venv requirements/run.lock .)

@@ -1,0 +1,250 @@
+"""One run: the product's own web and worker code on simulated processes, lines, clock and people.
+
+Two web processes, two workers, a store, an archive, a carrier, banks and depositors. Everything that
+could vary comes from the seed; the ledger looks at every save.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import tempfile
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, cast
+
+import redis
+
+from ivr.adapters.flows.files import load_book
+from ivr.adapters.memory_store import MemoryStore
+from ivr.adapters.names import Names
+from ivr.adapters.seal import Sealer
+from ivr.app import create_app
+from ivr.domain.policy import Limits
+from ivr.domain.record import Record
+from ivr.service.ports import Bell, FlowBook, Loaded, Note, RegisteredNumber, Store
+from ivr.worker import create_upkeep
+from tests.service.world import FakeArchive
+from tests.simulation.bank import CALLBACK, Backend
+from tests.simulation.carrier import Carrier, Depositor
+from tests.simulation.ledger import Ledger
+from tests.simulation.lines import Far, Lines
+from tests.simulation.timeline import START, Process, Timeline
+from tests.simulation.weather import draw
+from tests.simulation.web import Answer, ask, form
+from tests.web.small_house import KEYRING, parts, settings
+
+ROOT: Final = Path(__file__).parents[2]
+ACCOUNTS: Final = {
+    f"101-{1000000 + number}": RegisteredNumber(number=f"+8190123456{number:02}", days=900)
+    for number in range(12)
+}
+LIMITS: Final = Limits(calls_to_number_per_hour=60, calls_to_number_per_day=200)
+_LEASE_MS: Final = 10_000
+_IDLE: Final = 20_000
+_LONGEST: Final = 6 * 3_600_000
+_CHAPTER: Final = 60_000
+_FOLDER: Final = Path(tempfile.mkdtemp(prefix="simulation-"))
+_BOOK: Final = load_book(ROOT / "callflows")
+
+
+class DrawnNames(Names):
+    """Names of which even what is random comes from the seed."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        super().__init__(KEYRING, 4)
+        self._chance = timeline.chance
+
+    def new_id(self, account_name: str) -> str:
+        """Draw an id."""
+        drawn = "".join(self._chance.choices("abcdefghijklmnopqrstuvwxyz234567", k=10))
+        return f"v{account_name}{drawn}"
+
+
+class WatchedStore(MemoryStore):
+    """The store, with the ledger at its side."""
+
+    def __init__(self, timeline: Timeline, ledger: Ledger) -> None:
+        super().__init__(DrawnNames(timeline), Sealer(KEYRING), timeline.clock)
+        self._timeline = timeline
+        self._ledger = ledger
+
+    def save(self, loaded: Loaded, record: Record, notes: Any, **more: Any) -> None:
+        """Save, and let the ledger see what was."""
+        super().save(loaded, record, notes, **more)
+        verification = record.verification
+        if any(note.detail.get("state") for note in notes):
+            self._timeline.tell(
+                f"record {verification.id[-6:]}",
+                f"{', '.join(note.kind for note in notes)}: {verification.state}",
+            )
+        self._ledger.save(record, self._timeline.now)
+
+
+class Defects(logging.Handler):
+    """Hears what the product logs, and keeps what must not happen whatever the weather."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep an error that the store's absence does not explain."""
+        error = record.exc_info[1] if record.exc_info else None
+        if record.msg != "store_unavailable" and not isinstance(error, redis.RedisError):
+            self.found.append(f"{record.msg}: {error or getattr(record, 'error', '')}")
+
+
+class World:
+    """A run from its seed."""
+
+    def __init__(self, seed: int, banks: int) -> None:
+        self.timeline = Timeline(seed)
+        self.chance = self.timeline.chance
+        self.weather = draw(self.chance, START)
+        self.lines = Lines(self.timeline, self.weather)
+        self.ledger = Ledger(LIMITS)
+        self.hung_up: set[str] = set()
+        self.store = WatchedStore(self.timeline, self.ledger)
+        self.archive = FakeArchive()
+        self.defects = Defects()
+        log = logging.getLogger("ivr")
+        log.handlers[:], log.propagate = [self.defects], False
+        self._backends = [
+            Backend(self, number, self.chance.choice(sorted(ACCOUNTS))) for number in range(banks)
+        ]
+        self.open_backends = banks
+        self._by_id: dict[str, Backend] = {}
+        self._webs = [Process(f"web-{each}") for each in (1, 2)]
+        self._workers = [self._worker(each) for each in (1, 2)]
+        self._wire()
+
+    def _worker(self, number: int) -> Process:
+        process = Process(f"worker-{number}")
+        process.start = partial(self._work, process)
+        return process
+
+    def _wire(self) -> None:
+        self._far = far = cast("Store", Far(self.store, self.lines))
+        made = settings(_FOLDER, limits=LIMITS)
+        wired = parts(made, far, cast("Bell", None), ACCOUNTS, cast("FlowBook", _BOOK))
+        self._app = create_app(wired)
+        self._upkeep = create_upkeep(
+            wired,
+            carrier=Carrier(self),
+            courier=self,
+            story=cast("Any", far),
+            archive=cast("Any", Far(self.archive, self.lines)),
+        )
+
+    def run(self) -> None:
+        """Let everything happen, until nothing more does."""
+        for number, backend in enumerate(self._backends):
+            backend.begin(number * self.chance.choice((50, 500, 5_000)))
+        for worker in self._workers:
+            assert worker.start
+            self.timeline.begin(worker, "starts", worker.start)
+        while not self._is_over():
+            assert not self.defects.found, self.defects.found[0]
+            assert self.timeline.now < START + _LONGEST, "the run does not end"
+            self.timeline.run(self.timeline.now + _CHAPTER)
+        self._end()
+
+    def _is_over(self) -> bool:
+        """Every bank knows its verdict, nothing is owed, and every story is in the archive."""
+        nothing_due = self.store.next_due() is None and not self.store.read_notes(1)
+        return not self.open_backends and nothing_due
+
+    def _end(self) -> None:
+        story: dict[str, list[str]] = {}
+        for owner, notes in self.archive.rows.values():
+            story.setdefault(owner, []).extend(map(_verdict_in, notes))
+        owed = {
+            verification
+            for verification in self.store.take_due(lease_ms=1, limit=1_000)
+            if not self.ledger.saved[verification].decided
+        }
+        self.ledger.close(story, owed)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | Mapping[str, str],
+        patience: int,
+    ) -> Answer:
+        """Ask a web process that is up. Raises `NoAnswerError`."""
+        data = body if isinstance(body, bytes) else form(body)
+        web = self.chance.choice([each for each in self._webs if each.is_up] or self._webs)
+        answer: Answer = self.lines.ask(
+            web, f"{method} {path}", lambda: ask(self._app, method, path, headers, data), patience
+        )
+        return answer
+
+    def accept(self, verification: str, backend: Backend) -> None:
+        """A start was answered with 202: from here on a verdict is owed."""
+        self._by_id[verification] = backend
+        case = self.ledger.case(verification)
+        case.accepted = True
+        case.has_callback = backend.has_callback
+
+    def depositor_of(self, verification: str) -> Depositor:
+        """Return who answers; a bank that never got its answer has a depositor all the same."""
+        backend = self._by_id.get(verification)
+        return backend.depositor if backend else Depositor(keys=())
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str], **_: object) -> int:
+        """Carry a callback to the banks' receiver, as a courier."""
+        self.lines.travel()
+        down = self.weather.is_receiver_down(self.timeline.now)
+        fails = self.chance.random() < self.weather.receiver
+        if down or (fails and self.chance.random() < 0.5):
+            self.timeline.wait(self.chance.choice((5, 8_000)))
+            return self.chance.choice((0, 503))
+        assert url == CALLBACK
+        assert headers["webhook-id"]
+        told = json.loads(body)
+        data = told["data"]
+        assert told["type"] in {"verification.decided", "verification.disputed"}
+        self.ledger.posted(data)
+        self.timeline.wait(self.chance.randint(1, 300))
+        return 0 if fails else 204
+
+    def _work(self, process: Process) -> None:
+        """Work as a worker's loop does, as long as its process lives."""
+        while True:
+            self._guard(partial(self._round, process))
+            self.timeline.wait(self._pause())
+
+    def _round(self, process: Process) -> None:
+        for each in self._far.take_due(lease_ms=_LEASE_MS, limit=16):
+            attend = partial(self._upkeep.attend, each, partial(self._hand_over, process))
+            self.timeline.begin(process, f"attend {each}", partial(self._guard, attend))
+        self._upkeep.archive()
+
+    def _hand_over(self, process: Process, verification: str) -> None:
+        deliver = partial(self._guard, partial(self._upkeep.deliver, verification))
+        self.timeline.begin(process, f"deliver {verification}", deliver)
+
+    def _guard(self, work: Callable[[], object]) -> None:
+        """Do one piece of work; a store that is out of reach ends it, as in the worker."""
+        try:
+            work()
+        except redis.RedisError:
+            self.timeline.tell(self.timeline.present().process.name, "cannot reach the store")
+
+    def _pause(self) -> int:
+        """Sleep until the bell rings or a second is over; where nothing is due, longer: it is the same."""
+        due = self.store.next_due()
+        idle = _IDLE if due is None else due - self.timeline.now
+        return max(0, min(idle, _IDLE)) + self.chance.randrange(1_000)
+
+
+def _verdict_in(note: Note) -> str:
+    """Return the verdict that a note tells of, where it is the one that decided."""
+    state = note.detail.get("state")
+    if state not in {"passed", "failed"} or "reason" not in note.detail:
+        return ""
+    return "pass" if state == "passed" else "fail"
