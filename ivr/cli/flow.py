@@ -9,6 +9,7 @@ import click
 from ivr.cli.lazy_group import LazyGroup
 
 _COMMANDS: Final = {
+    "check": ("ivr.cli.flow_check", "Tell every fault and warning, and how long calls take."),
     "show": ("ivr.cli.flow_show", "Show a call flow's steps and ways as a picture."),
 }
 

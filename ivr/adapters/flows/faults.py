@@ -48,10 +48,11 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
 
     def __str__(self) -> str:
-        """Write it as `file:line:column: step: reason; remedy`."""
+        """Write it as `file:line:column: step: reason; remedy`, a warning with that word before the step."""
         mark = self.mark
         place = f"{mark.file}:{mark.line}:{mark.column}"
-        return f"{place}: {self.step or _NO_STEP}: {self.reason}; {self.remedy}"
+        warning = "warning: " if self.severity is Severity.WARNING else ""
+        return f"{place}: {warning}{self.step or _NO_STEP}: {self.reason}; {self.remedy}"
 
 
 class Faults:

@@ -50,7 +50,9 @@ def longest_call(steps: Steps, start: str, decided: str, whole: Seconds, said: S
         following[name] = best
         ahead[name] = loops[name].seconds + onward.get(best, 0.0)
     detours = sum(loop.gain(ahead) for loop in loops.values())
-    return Longest(seconds=ahead[start] + detours, way=_way(start, following, loops, detours))
+    return Longest(
+        seconds=ahead[start] + detours, way=_way(start, decided, following, loops, detours)
+    )
 
 
 def longest_way_to(
@@ -127,10 +129,13 @@ def _until(chain: Iterator[Step], name: str) -> Iterator[Step]:
             return
 
 
-def _way(start: str, following: dict[str, str], loops: dict[str, _Loop], detours: float) -> str:
-    names = [str(loops[start])]
+def _way(
+    start: str, decided: str, following: dict[str, str], loops: dict[str, _Loop], detours: float
+) -> str:
+    """Write the way down; it ends at `decided` even where a broken flow goes on from there."""
     name = start
-    while name := following.get(name, ""):
+    names = [str(loops[name])]
+    while name != decided and (name := following.get(name, "")):
         names.append(str(loops[name]) if name in loops else name)
     if detours:
         names.append(f"and back, {detours:.0f} s")
