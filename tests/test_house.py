@@ -19,7 +19,7 @@ ROOMS: Mapping[str, tuple[set[str], set[str] | None]] = {
     "domain": ({"domain"}, {"msgspec", "phonenumbers"}),
     "service": ({"domain", "service"}, {"msgspec"}),
     "rehearsal": ({"domain", "rehearsal"}, None),
-    "settings": ({"domain", "settings"}, {"msgspec"}),
+    "settings": ({"domain", "settings"}, {"holidays", "msgspec"}),
     "web": ({"domain", "service", "web"}, {"flask", "msgspec", "werkzeug"}),
     "adapters": (
         {"domain", "service.ports", "service.carrier_port", "settings", "adapters"},

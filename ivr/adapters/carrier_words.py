@@ -11,7 +11,14 @@ from typing import Final
 
 from ivr.domain.errors import Impossible
 from ivr.domain.events import CallEnd
-from ivr.service.carrier_port import CallProgress, NotPlaced, Placing, Postponed, Unsure
+from ivr.service.carrier_port import (
+    CallProgress,
+    DialEnd,
+    NotPlaced,
+    Placing,
+    Postponed,
+    Unsure,
+)
 
 _STATUSES: Final[Mapping[str, CallProgress | CallEnd]] = {
     "queued": CallProgress.RINGING,
@@ -39,6 +46,14 @@ _SIP: Final[Mapping[tuple[str, str], CallEnd]] = {
     ("failed", "503"): CallEnd.CARRIER_BUSY,
     ("failed", "504"): CallEnd.CARRIER_BUSY,
 }
+_DIALLED: Final[Mapping[str, DialEnd]] = {
+    "completed": DialEnd.DONE,
+    "answered": DialEnd.DONE,
+    "busy": DialEnd.BUSY,
+    "no-answer": DialEnd.NO_ANSWER,
+    "canceled": DialEnd.NO_ANSWER,
+    "failed": DialEnd.NO_ANSWER,
+}
 _NUMBER_REFUSED: Final = frozenset({13224, 21211, 21214, 21215, 21216, 21217})
 _ASK_AGAIN: Final = frozenset({10004, 20429})
 _UNSURE: Final = frozenset({20500, 20503})
@@ -58,6 +73,29 @@ def read_status(status: str, sip_code: str) -> CallProgress | CallEnd:
         message = f"the carrier said CallStatus {status!r}, which is not in the table"
         raise Impossible(message)
     return meaning
+
+
+def read_dialled(status: str, bridged: str) -> DialEnd | None:
+    """Read how a transfer ended; None where there was none (both are empty).
+
+    Staff who put the receiver down before they were connected did answer; nobody spoke with them.
+
+    Raises:
+        Impossible: a status that is not in the table.
+
+    """
+    if not status:
+        return None
+    if status not in _DIALLED:
+        message = f"the carrier said DialCallStatus {status!r}, which is not in the table"
+        raise Impossible(message)
+    end = _DIALLED[status]
+    return DialEnd.NO_ANSWER if end is DialEnd.DONE and bridged == "false" else end
+
+
+def is_over(status: str) -> bool:
+    """Tell whether a call status is of a call that has ended."""
+    return isinstance(_STATUSES.get(status), CallEnd)
 
 
 def read_refusal(http_status: int, code: int | None, retry_after: float) -> Placing:

@@ -18,9 +18,9 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
-from ivr.adapters.carrier_words import read_status
+from ivr.adapters.carrier_words import is_over, read_dialled, read_status
 from ivr.domain.errors import Forged
-from ivr.service.carrier_port import Headers, StatusHook, VoiceHook
+from ivr.service.carrier_port import Headers, StatusHook, VoiceHook, WhisperHook
 from ivr.settings import CarrierSettings
 
 SIGNATURE: Final = "X-Twilio-Signature"
@@ -28,9 +28,15 @@ SIGNATURE_SETTINGS: Final = "X-Twilio-Webhooks-Signature-Settings"
 # A name that could begin with a digit could be cut off the end of the address: `/12` is `/1` and `2`.
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", re.ASCII)
 _UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+# Of one length each, so that no other field can be part of it: Twilio's, and its imitators'.
+_SID: Final = rf"[A-Z]{{2}}[0-9a-f]{{32}}|{_UUID}"
 _GRAMMAR: Final[Mapping[str, re.Pattern[str]]] = {
-    # Of one length each, so that no other field can be part of it: Twilio's, and its imitators'.
-    "CallSid": re.compile(rf"[A-Z]{{2}}[0-9a-f]{{32}}|{_UUID}", re.ASCII),
+    "CallSid": re.compile(_SID, re.ASCII),
+    "ParentCallSid": re.compile(rf"({_SID})?", re.ASCII),
+    "DialCallSid": re.compile(rf"({_SID})?", re.ASCII),
+    "DialCallStatus": re.compile(r"[a-z-]{0,20}", re.ASCII),
+    "DialCallDuration": re.compile(r"[0-9]{0,6}", re.ASCII),
+    "DialBridged": re.compile(r"(true|false)?", re.ASCII),
     "CallStatus": re.compile(r"[a-z-]{1,20}", re.ASCII),
     "Digits": re.compile(r"[0-9*#]{0,32}", re.ASCII),
     "FinishedOnKey": re.compile(r"[0-9*#]?", re.ASCII),
@@ -49,13 +55,22 @@ class TwilioHooks:
         self._shared = {key_id: secret.encode() for key_id, secret in settings.shared_keys.items()}
 
     def read_voice(self, url: str, form: Sequence[tuple[str, str]], headers: Headers) -> VoiceHook:
-        """Read a hook that asks what to say. Raises `Forged`."""
+        """Read a hook that asks what to say. Raises `Forged`, or `Impossible` for an unknown end of a transfer."""
         fields = self._read(url, form, headers)
         return VoiceHook(
             sid=fields["CallSid"],
             digits=fields.get("Digits", ""),
             finished_on=fields.get("FinishedOnKey", ""),
+            dialled=read_dialled(fields.get("DialCallStatus", ""), fields.get("DialBridged", "")),
+            hung_up=is_over(fields.get("CallStatus", "")),
         )
+
+    def read_whisper(
+        self, url: str, form: Sequence[tuple[str, str]], headers: Headers
+    ) -> WhisperHook:
+        """Read a hook that asks what the desk's staff hear first. Raises `Forged`."""
+        fields = self._read(url, form, headers)
+        return WhisperHook(sid=fields["CallSid"], parent=fields.get("ParentCallSid", ""))
 
     def read_status(
         self, url: str, form: Sequence[tuple[str, str]], headers: Headers

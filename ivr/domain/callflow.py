@@ -62,9 +62,12 @@ WITH_PASSCODE: Final = frozenset({Mode.READOUT, Mode.KEYIN})
 KEY_ONLY: Final = frozenset({Mode.NOTICE, Mode.REVERIFY})
 """Modes without a passcode: whoever is told presses a key, and approves nothing new by it."""
 PASSCODE_SLOT: Final = "passcode"
+REFERENCE_SLOT: Final = "reference"
 SILENCE: Final = "silence"
 OTHER: Final = "other"
 NOT_ME_KEY: Final = {Collect.KEY: "9", Collect.PASSCODE: "*"}
+CLOSED: Final = "closed"
+TRANSFER_ENDS: Final = frozenset({CLOSED, "busy", "no_answer", "done"})
 KEYS: Final = frozenset("0123456789*#")
 ANSWERS: Final = frozenset({"right", "wrong", "last_try_wrong", "too_late"})
 
@@ -144,11 +147,21 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
         return self.slowly if self.slowly and pace is Pace.SLOW else self.say
 
 
+class Transfer(msgspec.Struct, frozen=True, kw_only=True):
+    """The depositor is put through to the bank's desk. `staff` is what they hear there first.
+
+    A bank's staff hear its own language, or the first that is written.
+    """
+
+    staff: Texts
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One step: say, then ask and branch, or go on, or transfer, or hang up.
 
     `warning` marks the step whose `say` warns somebody who acts on another's orders. `not_me` and
-    `confirmed` report what the depositor answered.
+    `confirmed` report what the depositor answered. The `say` of a step that transfers is left out
+    while the desk is closed.
     """
 
     name: str
@@ -160,6 +173,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     not_me: bool = False
     confirmed: bool = False
     hang_up: bool = False
+    transfer: Transfer | None = None
 
 
 class CallFlow(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 """A call's way through its flow: `turn(flow, place, outcome)` gives the next place and what to say.
 
 Knows steps, outcomes and bounds. Does not know passcodes, verdicts, markup or time: a passcode
-appears here only as a placeholder, and whether digits were right is an outcome it is told.
+appears here only as a placeholder; whether digits were right is an outcome it is told, and so is
+whether the bank's desk is open.
 
 Two rules it enforces by itself, whatever the flow says: no passcode is spoken or taken before the
 consent key was pressed in this call; and nothing is confirmed but by that very key, in the modes
@@ -16,6 +17,7 @@ from enum import StrEnum
 import msgspec
 
 from ivr.domain.callflow import (
+    CLOSED,
     KEY_ONLY,
     OTHER,
     PASSCODE_SLOT,
@@ -36,7 +38,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """Where a call stands.
 
     `entered` is the step at which the last turn began, so that the same answer can be given again;
-    `counts` holds how often each step was repeated, whatever the reason.
+    `counts` holds how often each step was repeated, whatever the reason; `at_desk` says that the last
+    turn put the depositor through to the desk.
     """
 
     step: str
@@ -46,6 +49,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     consented: bool = False
     over: bool = False
     counts: Mapping[str, int] = {}
+    at_desk: bool = False
 
 
 class Happening(StrEnum):
@@ -75,7 +79,11 @@ class HangUp(msgspec.Struct, frozen=True):
     """End the call."""
 
 
-Instruction = Say | Listen | HangUp
+class Dial(msgspec.Struct, frozen=True):
+    """Put the depositor through to the bank's desk."""
+
+
+Instruction = Say | Listen | HangUp | Dial
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,41 +94,51 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     happened: tuple[Happening, ...] = ()
 
 
-def begin(flow: CallFlow, language: str, pace: Pace) -> Turn:
+def begin(flow: CallFlow, language: str, pace: Pace, *, is_desk_open: bool = False) -> Turn:
     """Begin a call at the flow's first step."""
-    return _walk(flow, Place(step=flow.start, entered=flow.start, language=language, pace=pace), ())
+    place = Place(step=flow.start, entered=flow.start, language=language, pace=pace)
+    return _walk(flow, place, (), is_desk_open=is_desk_open)
 
 
 def enter(flow: CallFlow, place: Place, step: str) -> Turn:
     """Go to `step` whatever was asked: for a verdict that fell outside the call, and for apologies."""
-    return _walk(flow, msgspec.structs.replace(place, step=step, over=False), ())
+    place = msgspec.structs.replace(place, step=step, over=False)
+    return _walk(flow, place, (), is_desk_open=False)
 
 
 def again(flow: CallFlow, place: Place) -> Turn:
-    """Give the last turn's answer again, changing nothing: what a repeated hook hears."""
-    return _walk(flow, msgspec.structs.replace(place, step=place.entered), ())
+    """Give the last turn's answer again, changing nothing: what a repeated hook hears.
+
+    The desk is as open as it was then.
+    """
+    entered = msgspec.structs.replace(place, step=place.entered)
+    return _walk(flow, entered, (), is_desk_open=place.at_desk)
 
 
-def turn(flow: CallFlow, place: Place, outcome: str) -> Turn:
+def turn(flow: CallFlow, place: Place, outcome: str, *, is_desk_open: bool = False) -> Turn:
     """Take one turn: the outcome of the present step's question decides where the call goes.
 
     An outcome that the step does not name counts as `other`.
 
     Raises:
-        Impossible: the call is over, the flow has no such step, a passcode would be spoken or
-            taken without consent, or something confirmed by anything but the consent key.
+        Impossible: the call is over, the flow has no such step, a transfer ended in no known way,
+            a passcode would be spoken or taken without consent, or something confirmed by anything
+            but the consent key.
 
     """
     if place.over or place.step not in flow.steps:
         message = f"no turn can be taken at {flow.name}/{place.step}"
         raise Impossible(message)
     step = flow.steps[place.step]
-    target = step.on.get(outcome) or step.on[OTHER]
+    target = step.on.get(outcome) or step.on.get(OTHER)
+    if target is None:
+        message = f"{flow.name}/{place.step} does not know {outcome}"
+        raise Impossible(message)
     happened: tuple[Happening, ...] = ()
     if target.consent:
         happened = (Happening.CONSENT_GIVEN,)
         place = msgspec.structs.replace(place, consented=True)
-    taken = _walk(flow, _follow(place, step, target), happened)
+    taken = _walk(flow, _follow(place, step, target), happened, is_desk_open=is_desk_open)
     if Happening.CONFIRMED in taken.happened and not target.consent:
         message = f"{step.name} {outcome} would confirm without the consent key"
         raise Impossible(message)
@@ -138,8 +156,10 @@ def _follow(place: Place, step: Step, target: Target) -> Place:
     return msgspec.structs.replace(place, step=target.via or place.step, counts=counts)
 
 
-def _walk(flow: CallFlow, place: Place, happened: tuple[Happening, ...]) -> Turn:
-    place = msgspec.structs.replace(place, entered=place.step)
+def _walk(
+    flow: CallFlow, place: Place, happened: tuple[Happening, ...], *, is_desk_open: bool
+) -> Turn:
+    place = msgspec.structs.replace(place, entered=place.step, at_desk=False)
     said: list[Instruction] = []
     for _ in range(len(flow.steps) + 1):
         step = flow.steps[place.step]
@@ -147,8 +167,15 @@ def _walk(flow: CallFlow, place: Place, happened: tuple[Happening, ...]) -> Turn
             happened = (*happened, Happening.NOT_ME_REPORTED)
         if step.confirmed:
             happened = (*happened, _confirm(flow, place))
+        if step.transfer and not is_desk_open:
+            place = msgspec.structs.replace(place, step=step.on[CLOSED].then)
+            continue
         if step.say:
             said.append(Say(_in_language(step.say, place)))
+        if step.transfer:
+            said.append(Dial())
+            at_desk = msgspec.structs.replace(place, at_desk=True)
+            return _finish(flow, at_desk, tuple(said), happened)
         if step.ask:
             texts = step.ask.at(place.pace)
             said.append(Listen(_in_language(texts, place), step.ask.collect, step.ask.wait))
@@ -192,5 +219,5 @@ def speaks_passcode(instruction: Instruction) -> bool:
     match instruction:
         case Say(text) | Listen(text, _, _):
             return any(isinstance(part, Slot) and part.name == PASSCODE_SLOT for part in text)
-        case HangUp():
+        case HangUp() | Dial():
             return False

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 import msgspec
 
 from ivr.domain.callflow import Mode, Pace, Purpose
+from ivr.domain.desk import Desk
 from ivr.domain.errors import Code, Refused
 from ivr.domain.phone import NumberClass
 
@@ -51,11 +52,20 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     carrier_queue: int = 30
     preamble: int = 15
     call_time_limit: int = 720
+    desk_time_limit: int = 1800
     kept_after_end: int = 3600
     calls_to_number_per_hour: int = 6
     calls_to_number_per_day: int = 12
     callback_attempts: int = 6
     call_back_after: int = 30
+
+    def whole_call(self, *, at_desk: bool) -> int:
+        """Return the seconds that a call may last; longer where it is, or may be, put through to the desk."""
+        return self.call_time_limit + (self.desk_time_limit if at_desk else 0)
+
+    def until_given_up(self, *, at_desk: bool) -> int:
+        """Return the milliseconds after which a call that was answered counts as over, unheard of."""
+        return (self.whole_call(at_desk=at_desk) + self.carrier_queue) * SECOND
 
     def faults(self) -> list[tuple[str, str]]:
         """Name each limit that is out of bounds, with what it must be."""
@@ -72,6 +82,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "carrier_queue": (1, 120),
             "preamble": (5, 60),
             "call_time_limit": (120, 900),
+            "desk_time_limit": (60, 7200),
             "kept_after_end": (3600, 86_400),
             "calls_to_number_per_hour": (1, 60),
             "calls_to_number_per_day": (1, 200),
@@ -89,7 +100,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Bank(msgspec.Struct, frozen=True, kw_only=True):
-    """A depositor's bank. `desk_spoken` is the desk's number as dialled at home, with hyphens between groups."""
+    """A depositor's bank. `desk_spoken` is the desk's number as dialled at home, with hyphens between groups.
+
+    `desk` is where calls are transferred to; None where the bank takes none.
+    """
 
     id: str
     name: Mapping[str, str]
@@ -101,6 +115,7 @@ class Bank(msgspec.Struct, frozen=True, kw_only=True):
     number_classes: frozenset[NumberClass]
     cooling_off_days: int
     test_numbers: frozenset[str] = frozenset()
+    desk: Desk | None = None
 
     def __repr__(self) -> str:
         """Show no number."""

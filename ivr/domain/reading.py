@@ -12,7 +12,16 @@ from typing import Final
 
 import msgspec
 
-from ivr.domain.callflow import PASSCODE_SLOT, Pace, Reading, Rest, Slot, Text, passages
+from ivr.domain.callflow import (
+    PASSCODE_SLOT,
+    REFERENCE_SLOT,
+    Pace,
+    Reading,
+    Rest,
+    Slot,
+    Text,
+    passages,
+)
 from ivr.domain.errors import Impossible
 from ivr.domain.money import spoken_yen
 
@@ -44,6 +53,7 @@ class Rests(msgspec.Struct, frozen=True):
 PASSCODE_RESTS: Final = Rests(500, 900)
 """Slow enough to write down at the first hearing."""
 _NUMBER_RESTS: Final = Rests(250, 600)
+_WRITTEN_DOWN: Final = frozenset({PASSCODE_SLOT, REFERENCE_SLOT})
 _SLOWDOWN: Final = {Pace.NORMAL: 1.0, Pace.SLOW: 1.8}
 _GROUP: Final = 3
 
@@ -101,7 +111,7 @@ def _read_slot(
         case Reading.YEN:
             return [spoken_yen(int(values[name]), language)]
         case Reading.DIGITS:
-            rests = PASSCODE_RESTS if name == PASSCODE_SLOT else _NUMBER_RESTS
+            rests = PASSCODE_RESTS if name in _WRITTEN_DOWN else _NUMBER_RESTS
             return read_digits(values[name], language, pace, rests)
 
 

@@ -85,6 +85,11 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         """The number of the call for which the passcode in force was made."""
         return self.code_of or self.number
 
+    @property
+    def at_desk(self) -> bool:
+        """The depositor was put through to the bank's desk; we have not heard of the end of that."""
+        return bool(self.place and self.place.at_desk)
+
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """The callback that is owed: how often it was tried and when it is tried next; 0 is never."""
@@ -161,9 +166,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     @property
     def verdict(self) -> Literal["pass", "fail"] | None:
         """The verdict; None while there is none."""
-        if not self.decided:
-            return None
-        return "pass" if self.passed else "fail"
+        return ("pass" if self.passed else "fail") if self.decided else None
 
     @property
     def pass_before(self) -> int:
@@ -196,7 +199,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
             case State.RINGING:
                 return self.since + (limits.ring + limits.carrier_queue) * SECOND
             case State.ANSWERED | State.CONSENTED | State.SPOKEN:
-                return self.since + (limits.call_time_limit + limits.carrier_queue) * SECOND
+                return self.since + limits.until_given_up(at_desk=self.call.at_desk)
             case State.HEARD:
                 return self.code_until
             case _:

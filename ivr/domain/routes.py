@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from ivr.domain.callflow import Step, Target
+from ivr.domain.callflow import CLOSED, Step, Target
 
 THEN = "then"
 
@@ -49,15 +49,30 @@ def reach(steps: Steps, start: str) -> set[str]:
 
 
 def silent_chain(steps: Steps, name: str) -> Iterator[Step]:
-    """Yield the steps walked from `name` on without a question, the one that asks being the last."""
+    """Yield the steps walked from `name` on without a question, the one that asks being the last.
+
+    One that transfers is the last too: where the call goes from there, the desk decides.
+    """
+    return _chain(steps, name, is_desk_open=True)
+
+
+def closed_chain(steps: Steps, name: str) -> Iterator[Step]:
+    """Yield the steps walked without a question while the desk is closed, those that transfer among them."""
+    return _chain(steps, name, is_desk_open=False)
+
+
+def _chain(steps: Steps, name: str, *, is_desk_open: bool) -> Iterator[Step]:
     seen: set[str] = set()
     while name not in seen:
         seen.add(name)
         step = steps[name]
         yield step
-        if step.ask or step.then is None:
+        following = step.then
+        if step.transfer and not is_desk_open:
+            following = step.on[CLOSED].then
+        if following is None:
             return
-        name = step.then
+        name = following
 
 
 def endless_loops(steps: Steps) -> Iterator[tuple[list[str], Way]]:

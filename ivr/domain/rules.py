@@ -157,15 +157,21 @@ def _not_me_reported(record: Record, event: NotMeReported, _: Limits) -> Record:
 
 def _cancelled(record: Record, event: Cancelled, _: Limits) -> Record:
     call = record.verification.call
-    at_carrier = record.verification.state in AT_CARRIER
-    return decide(record, event.at, Reason.CANCELLED, call=replace(call, hang_up_owed=at_carrier))
+    ended = replace(call, hang_up_owed=_holds_call(record))
+    return decide(record, event.at, Reason.CANCELLED, call=ended)
+
+
+def _holds_call(record: Record) -> bool:
+    """Tell whether the carrier has a call that a verdict ends. A talk with the bank's desk is not cut short."""
+    verification = record.verification
+    return verification.state in AT_CARRIER and not verification.call.at_desk
 
 
 def _time_ran_out(record: Record, event: TimeRanOut, limits: Limits) -> Record:
     """End the state that ended first, so that it makes no difference how late somebody looks."""
     verification = record.verification
     if verification.deadline(limits) == verification.expires_at:
-        call = replace(verification.call, hang_up_owed=verification.state in AT_CARRIER)
+        call = replace(verification.call, hang_up_owed=_holds_call(record))
         return decide(record, event.at, _last_reason(record, verification.last_call), call=call)
     match verification.state:
         case State.WANTED:

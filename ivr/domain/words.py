@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from ivr.domain.callflow import PASSCODE_SLOT, WITH_PASSCODE, Mode, Purpose, Reading
+from ivr.domain.callflow import PASSCODE_SLOT, REFERENCE_SLOT, WITH_PASSCODE, Mode, Purpose, Reading
 from ivr.domain.policy import ASKED_MODES, PURPOSES_WITH_AMOUNT, SECOND, Bank, Wallet
 from ivr.domain.record import Verification
 
@@ -23,6 +23,7 @@ READINGS: Final = {
     "account_tail": Reading.DIGITS,
     "desk": Reading.DIGITS,
     PASSCODE_SLOT: Reading.DIGITS,
+    REFERENCE_SLOT: Reading.DIGITS,
 }
 """Every placeholder, with the one reading that it must be given."""
 
@@ -85,7 +86,10 @@ _UNITS: Final[Mapping[str, tuple[str, str, str]]] = {
 
 
 def available(name: str, mode: Mode, purposes: Collection[Purpose]) -> bool:
-    """Tell whether a placeholder has a value in every call of a flow for this mode and these purposes."""
+    """Tell whether a placeholder has a value in every call of a flow for this mode and these purposes.
+
+    The reference is for the staff of the desk, never for a depositor.
+    """
     match name:
         case "passcode":
             return mode is Mode.READOUT
@@ -93,6 +97,8 @@ def available(name: str, mode: Mode, purposes: Collection[Purpose]) -> bool:
             return mode in WITH_PASSCODE
         case "amount":
             return bool(purposes) and PURPOSES_WITH_AMOUNT.issuperset(purposes)
+        case "reference":
+            return False
         case "wallet" | "purpose" | "account_tail":
             return mode in ASKED_MODES
         case _:

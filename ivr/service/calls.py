@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ivr.domain.bookkeeping import disputed, sid_learned, turn_taken
+import msgspec
+
+from ivr.domain.bookkeeping import sid_learned, turn_taken
 from ivr.domain.callflow import NOT_ME_KEY, CallFlow, Collect
-from ivr.domain.conversation import Happening, Place, Turn, again, begin, enter, turn
+from ivr.domain.conversation import HangUp, Happening, Place, Turn, again, begin, enter, turn
 from ivr.domain.errors import Impossible
 from ivr.domain.events import (
     CallEnded,
-    Confirmed,
-    ConsentGiven,
-    NotMeReported,
     PasscodeKeyed,
-    PasscodeSpoken,
     PhoneAnswered,
     PhoneRang,
 )
@@ -27,11 +25,12 @@ from ivr.domain.keyring import Keyring
 from ivr.domain.passcode import DIGITS
 from ivr.domain.policy import Bank, Wallet
 from ivr.domain.record import State, Verification
-from ivr.service.carrier_port import CallProgress, StatusHook, VoiceHook
-from ivr.service.hook_address import HookAddress, check_address
+from ivr.service.carrier_port import CallProgress, DialEnd, StatusHook, VoiceHook, WhisperHook
+from ivr.service.happenings import hear_not_me, tell_happened
+from ivr.service.hook_address import HookAddress, check_address, check_desk_address
 from ivr.service.ports import FlowBook
 from ivr.service.pressed import read_keys, says_not_me
-from ivr.service.records import Change, Records
+from ivr.service.records import Change, Records, not_found
 from ivr.service.replies import Replies, Reply
 from ivr.service.views import Views
 
@@ -54,7 +53,8 @@ class Calls:
         self._views = views
         self._keyring = keyring
         self._flows = flows
-        self._replies = Replies(views, banks, wallets)
+        self._banks = banks
+        self._replies = Replies(views, keyring, banks, wallets)
 
     def take_turn(self, address: HookAddress, hook: VoiceHook) -> Reply:
         """Answer a voice hook: take the turn it reports, once, and say what comes next.
@@ -74,13 +74,30 @@ class Calls:
                 return flow, again(flow, call.place), call.turn, change.now
             if self._is_out_of_turn(verification, address, flow):
                 if says_not_me(hook):
-                    _hear_not_me(change)
+                    hear_not_me(change)
                 return flow, _close(flow, verification), address.turn + 1, change.now
             return flow, self._advance(change, flow, address, hook), address.turn + 1, change.now
 
         record, (flow, taken, number, now) = self._records.change(address.verification, step)
         verification = record.verification
         return self._replies.reply(verification, flow, taken, next_turn=number, now=now)
+
+    def whisper(self, address: HookAddress, hook: WhisperHook) -> Reply:
+        """Say what the desk's staff hear before the depositor is put through. Changes nothing.
+
+        Raises:
+            Forged: the hook does not belong to a transfer of this call.
+            Refused: `not_found`, also where the call is not at the desk any more.
+
+        """
+        record, _ = self._records.read(address.verification)
+        verification = record.verification
+        check_desk_address(self._keyring, verification, address, hook.parent)
+        call, flow = verification.call, self._flow_of(verification)
+        step = flow.steps.get(call.place.step) if call.place and call.at_desk else None
+        if address.call != call.number or step is None or step.transfer is None:
+            raise not_found()
+        return self._replies.whisper(verification, flow, step.transfer)
 
     def report(self, address: HookAddress, hook: StatusHook) -> None:
         """Take in a status hook. Late, repeated or reordered ones change nothing.
@@ -143,9 +160,14 @@ class Calls:
         if place is None:
             change.stand(flow.release, flow.start)
             change.tell(PhoneAnswered(at=change.now, call=address.call, sid=hook.sid))
-            taken = begin(flow, _language(flow, verification), verification.pace)
+            language = _language(flow, verification)
+            taken = begin(
+                flow, language, verification.pace, is_desk_open=self._is_desk_open(change)
+            )
         elif place.over:
             return again(flow, place)
+        elif place.at_desk:
+            taken = self._return(change, flow, place, hook)
         else:
             taken = self._answer(change, flow, place, hook)
         change.record = turn_taken(change.record, taken.place, flow.release)
@@ -160,32 +182,30 @@ class Calls:
         outcome = read_keys(hook, collect)
         if change.record.verification.decided:
             if outcome == NOT_ME_KEY[collect]:
-                _hear_not_me(change)
+                hear_not_me(change)
             return enter(flow, place, flow.decided)
         if collect is Collect.PASSCODE and len(outcome) == DIGITS:
             outcome = self._judge_keyed(change, outcome)
-        taken = turn(flow, place, outcome)
-        change.stand(flow.release, place.step)
-        self._tell(change, flow, taken)
+        taken = turn(flow, place, outcome, is_desk_open=self._is_desk_open(change))
+        tell_happened(change, flow, place, taken)
         if Happening.CONFIRMED in taken.happened and not change.record.verification.passed:
             # It came too late, and nobody is told that it counted.
             return enter(flow, taken.place, flow.apology)
         return taken
 
-    def _tell(self, change: Change, flow: CallFlow, taken: Turn) -> None:
-        """Tell the verification what a turn did."""
-        call = change.record.verification.call.number
-        for happening in taken.happened:
-            match happening:
-                case Happening.CONSENT_GIVEN:
-                    change.tell(ConsentGiven(at=change.now, call=call))
-                case Happening.NOT_ME_REPORTED:
-                    change.tell(NotMeReported(at=change.now, call=call))
-                case Happening.CONFIRMED:
-                    change.tell(Confirmed(at=change.now, call=call))
-                case Happening.PASSCODE_SPOKEN:
-                    change.stand(flow.release, taken.place.step)
-                    change.tell(PasscodeSpoken(at=change.now, call=call))
+    def _return(self, change: Change, flow: CallFlow, place: Place, hook: VoiceHook) -> Turn:
+        """Go on after a transfer, verdict or not; if the depositor has hung up, only note how it ended."""
+        ended = hook.dialled or DialEnd.NO_ANSWER
+        change.note("desk_call_ended", how=ended.value, hung_up=int(hook.hung_up))
+        if hook.hung_up:
+            return Turn(place=_left(flow, place), instructions=(HangUp(),))
+        taken = turn(flow, place, ended.value, is_desk_open=self._is_desk_open(change))
+        tell_happened(change, flow, place, taken)
+        return taken
+
+    def _is_desk_open(self, change: Change) -> bool:
+        desk = self._banks[change.record.verification.bank].desk
+        return desk is not None and desk.is_open(change.now)
 
     def _judge_keyed(self, change: Change, digits: str) -> str:
         verification = change.record.verification
@@ -206,15 +226,6 @@ def _has_place(flow: CallFlow, place: Place) -> bool:
     return place.step in flow.steps and place.language in flow.voices
 
 
-def _hear_not_me(change: Change) -> None:
-    """Take the depositor's word in: before the verdict it decides, after a pass it disputes."""
-    verification = change.record.verification
-    change.tell(NotMeReported(at=change.now, call=verification.call.number))
-    if verification.decided:
-        change.record = disputed(change.record, change.now)
-        change.note("not_me_after_verdict")
-
-
 def _close(flow: CallFlow, verification: Verification) -> Turn:
     """Say that there is nothing more to do, whatever was asked."""
     place = verification.call.place
@@ -228,3 +239,9 @@ def _language(flow: CallFlow, verification: Verification) -> str:
     """Return the depositor's language, or the flow's first where a release has come that lacks it."""
     asked = verification.language
     return asked if asked in flow.voices else next(iter(flow.voices))
+
+
+def _left(flow: CallFlow, place: Place) -> Place:
+    """Return the place of a depositor who hung up while he was with the desk."""
+    end = flow.decided
+    return msgspec.structs.replace(place, step=end, entered=end, at_desk=False, over=True)

@@ -69,12 +69,26 @@ class Carrier(Protocol):
         """Hang up a call; True when it is over for certain."""
 
 
+class DialEnd(StrEnum):
+    """How the other leg of a transfer ended."""
+
+    DONE = "done"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+
+
 class VoiceHook(msgspec.Struct, frozen=True, kw_only=True):
-    """The carrier asks what to say next. `finished_on` is the key that ended a collection."""
+    """The carrier asks what to say next. `finished_on` is the key that ended a collection.
+
+    `dialled` is how a transfer ended, where there was one. `hung_up` says that nobody hears the
+    answer: the carrier tells how a transfer ended even when the depositor ended it.
+    """
 
     sid: str
     digits: str
     finished_on: str
+    dialled: DialEnd | None = None
+    hung_up: bool = False
 
     def __repr__(self) -> str:
         """Show no digits."""
@@ -93,6 +107,16 @@ class InboundHook(VoiceHook, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Show no number."""
         return "InboundHook(…)"
+
+
+class WhisperHook(msgspec.Struct, frozen=True, kw_only=True):
+    """The carrier asks what the staff of the desk hear first. `parent` is the call that is transferred.
+
+    `parent` is empty where the carrier does not say.
+    """
+
+    sid: str
+    parent: str
 
 
 class CallProgress(StrEnum):
@@ -120,6 +144,11 @@ class HookReader(Protocol):
     """Reads what claims to come from the carrier."""
 
     def read_voice(self, url: str, form: Sequence[tuple[str, str]], headers: Headers) -> VoiceHook:
+        """Check the signature and the grammar of every field. Raises `Forged`."""
+
+    def read_whisper(
+        self, url: str, form: Sequence[tuple[str, str]], headers: Headers
+    ) -> WhisperHook:
         """Check the signature and the grammar of every field. Raises `Forged`."""
 
     def read_status(

@@ -9,11 +9,11 @@ import msgspec
 from ivr.domain.errors import Forged
 from ivr.domain.keyring import Keyring
 from ivr.domain.record import Verification
-from ivr.service.tokens import call_token
+from ivr.service.tokens import call_token, desk_token
 
 
 class HookAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """Which call of which verification, and which turn (0 in a status hook)."""
+    """Which call of which verification, and which turn (0 where a hook is of no turn)."""
 
     verification: str
     call: int
@@ -22,7 +22,7 @@ class HookAddress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def hook_path(verification: str, call: int, token: str, language: str, last: str) -> str:
-    """Return the path of a hook; `last` is the turn, or `status`. The language is for apologies."""
+    """Return the path of a hook; `last` is the turn, `status` or `desk`. The language is for apologies."""
     return f"/hooks/{verification}/{call}/{token}/{language}/{last}"
 
 
@@ -41,3 +41,20 @@ def check_address(
     call = verification.call
     if address.call == call.number and call.sid and call.sid != sid:
         raise Forged("a hook for this call from another call")
+
+
+def check_desk_address(
+    keyring: Keyring, verification: Verification, address: HookAddress, parent: str
+) -> None:
+    """Check the token of a transfer, and that it is a transfer of the call, where the carrier says of which.
+
+    Raises:
+        Forged: the hook does not belong to a transfer of this call.
+
+    """
+    expected = desk_token(keyring, verification.key_id, verification.id, address.call)
+    if not hmac.compare_digest(expected.encode(), address.token.encode()):
+        raise Forged("a hook with a token of no transfer of ours")
+    call = verification.call
+    if address.call == call.number and parent and call.sid and call.sid != parent:
+        raise Forged("a hook for a transfer of another call")

@@ -85,7 +85,7 @@ class Placings:
             voice_url=self._public_url + address("0"),
             status_url=self._public_url + address("status"),
             ring=bank.limits.ring,
-            time_limit=bank.limits.call_time_limit,
+            time_limit=bank.limits.whole_call(at_desk=bank.desk is not None),
         )
 
     def _note(self, record: Record, placing: Placing) -> None:

@@ -10,18 +10,41 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ivr.domain.callflow import PASSCODE_SLOT, CallFlow, Pace
-from ivr.domain.conversation import Instruction, Turn, enter, speaks_passcode
+from ivr.domain.callflow import PASSCODE_SLOT, REFERENCE_SLOT, CallFlow, Pace, Transfer
+from ivr.domain.case_number import reference_spoken
+from ivr.domain.conversation import Dial, Instruction, Say, Turn, enter, speaks_passcode
+from ivr.domain.errors import Impossible
+from ivr.domain.keyring import Keyring
 from ivr.domain.policy import Bank, Wallet
 from ivr.domain.record import State, Verification
 from ivr.domain.words import values_of
+from ivr.service.hook_address import hook_path
+from ivr.service.tokens import desk_token
 from ivr.service.views import Views
+
+
+class DeskLine(msgspec.Struct, frozen=True, kw_only=True):
+    """How the bank's desk is dialled: `ring` and `longest` (ringing and talk) in seconds.
+
+    `whisper_path` is where the carrier asks what the staff hear first.
+    """
+
+    number: str
+    caller: str
+    ring: int
+    longest: int
+    whisper_path: str
+
+    def __repr__(self) -> str:
+        """Show no number."""
+        return "DeskLine(…)"
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """What to say next. `values` fill the placeholders; `next_turn` is for the next hook.
 
     `voices` are the flow's, by language: a text may say some of its words in another than the call's.
+    `desk` is there where an instruction dials it.
     """
 
     instructions: tuple[Instruction, ...]
@@ -30,6 +53,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     pace: Pace
     voices: Mapping[str, str]
     next_turn: int
+    desk: DeskLine | None = None
 
     def __repr__(self) -> str:
         """Show no values: a passcode may be among them."""
@@ -40,10 +64,15 @@ class Replies:
     """Makes replies for a verification's call."""
 
     def __init__(
-        self, views: Views, banks: Mapping[str, Bank], wallets: Mapping[str, Wallet]
+        self,
+        views: Views,
+        keyring: Keyring,
+        banks: Mapping[str, Bank],
+        wallets: Mapping[str, Wallet],
     ) -> None:
-        """Take what passcodes are derived with, and the names that are spoken."""
+        """Take what passcodes and tokens are derived with, and the names that are spoken."""
         self._views = views
+        self._keyring = keyring
         self._banks = banks
         self._wallets = wallets
 
@@ -65,4 +94,32 @@ class Replies:
             pace=taken.place.pace,
             voices=flow.voices,
             next_turn=next_turn,
+            desk=self._desk(verification, bank) if Dial() in taken.instructions else None,
+        )
+
+    def whisper(self, verification: Verification, flow: CallFlow, transfer: Transfer) -> Reply:
+        """Return what the desk's staff hear first, in their bank's language if it is written."""
+        own = self._banks[verification.bank].language
+        language = own if own in transfer.staff else next(iter(transfer.staff))
+        reference = reference_spoken(verification.id, verification.reference)
+        return Reply(
+            instructions=(Say(transfer.staff[language]),),
+            values={REFERENCE_SLOT: reference},
+            language=language,
+            pace=Pace.NORMAL,
+            voices=flow.voices,
+            next_turn=0,
+        )
+
+    def _desk(self, verification: Verification, bank: Bank) -> DeskLine:
+        if bank.desk is None:
+            raise Impossible(f"the bank {bank.id} has no desk to transfer a call to")
+        call = verification.call.number
+        token = desk_token(self._keyring, verification.key_id, verification.id, call)
+        return DeskLine(
+            number=bank.desk.number,
+            caller=bank.caller_number,
+            ring=bank.desk.ring,
+            longest=bank.limits.desk_time_limit,
+            whisper_path=hook_path(verification.id, call, token, bank.language, "desk"),
         )

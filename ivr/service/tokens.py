@@ -15,8 +15,16 @@ from ivr.domain.keyring import Keyring, Use
 
 def call_token(keyring: Keyring, key_id: str, verification_id: str, call: int) -> str:
     """Derive the token of one call: 26 characters of base32, 130 bits."""
-    key = keyring.key(key_id, Use.HOOK)
-    digest = hmac.digest(key, f"{verification_id}/{call}".encode(), hashlib.sha256)
+    return _token(keyring, key_id, f"{verification_id}/{call}")
+
+
+def desk_token(keyring: Keyring, key_id: str, verification_id: str, call: int) -> str:
+    """Derive the token of a call's transfer, which opens nothing else; as long as the call's own."""
+    return _token(keyring, key_id, f"{verification_id}/{call}/desk")
+
+
+def _token(keyring: Keyring, key_id: str, name: str) -> str:
+    digest = hmac.digest(keyring.key(key_id, Use.HOOK), name.encode(), hashlib.sha256)
     return base64.b32encode(digest[:20]).decode().lower()[:26]
 
 

@@ -12,10 +12,12 @@ from typing import Any, Final
 
 import msgspec
 
+from ivr.domain.desk import Desk
 from ivr.domain.errors import Refused
 from ivr.domain.phone import NumberClass, parse
 from ivr.domain.policy import Bank, Limits, Wallet
 from ivr.domain.reading import LANGUAGES
+from ivr.settings.desks import check_desks, read_desk
 from ivr.settings.environment import scheme_of
 from ivr.settings.toml_file import TomlFile, did_you_mean
 
@@ -90,7 +92,7 @@ def read_banks(
 ) -> dict[str, Bank]:
     """Read `banks.toml`, each bank with its limits."""
     file = TomlFile(config_dir / "banks.toml", faults)
-    file.only(arrays=["bank"])
+    file.only(arrays=["bank"], tables=["desk"])
     limits = _LimitsFile(config_dir, faults)
     banks: dict[str, Bank] = {}
     for index in range(file.count("bank")):
@@ -98,15 +100,17 @@ def read_banks(
         if table:
             _check_identity((file, "bank", index), table.id, table.name, banks)
             _check_bank(file, index, table, wallets)
-            banks[table.id] = _bank(table, limits.of(table.id))
+            own = limits.of(table.id)
+            banks[table.id] = _bank(table, own, read_desk(file, table.id, own))
     if not banks and not faults:
         faults.append(f"{file.path}: there is no [[bank]]; add at least one")
     if file.count("bank") == len(banks):
         limits.check_banks(banks)
+        check_desks(file, banks)
     return banks
 
 
-def _bank(table: _BankTable, limits: Limits) -> Bank:
+def _bank(table: _BankTable, limits: Limits, desk: Desk | None) -> Bank:
     return Bank(
         id=table.id,
         name=table.name,
@@ -118,6 +122,7 @@ def _bank(table: _BankTable, limits: Limits) -> Bank:
         number_classes=frozenset(table.number_classes),
         cooling_off_days=table.cooling_off_days,
         test_numbers=frozenset(table.test_numbers),
+        desk=desk,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -21,6 +21,7 @@ from ivr.service.calls import Calls
 from ivr.service.carrier_port import HookReader
 from ivr.service.hook_address import HookAddress, hook_path
 from ivr.service.ports import Note, Store
+from ivr.web.apology import Apologies
 from ivr.web.twiml import MEDIA_TYPE, render
 
 _LOG: Final = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ _SAMPLE_SECONDS: Final = 10.0
 _LARGEST_HOOK: Final = 65_536  # bytes; a real one has about a thousand
 _FORM: Final = "application/x-www-form-urlencoded"
 _VOICE: Final = "carrier_hooks.voice"
+_WHISPER: Final = "carrier_hooks.whisper"
 _SILENT: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
@@ -70,7 +72,8 @@ def hook_guard(reader: HookReader, public_url: str) -> Callable[[], None]:
             form = read_form(request.get_data(cache=False)) if request.mimetype == _FORM else []
         except (HTTPException, UnicodeDecodeError) as error:
             raise Forged("the hook has a body that cannot be read") from error
-        read = reader.read_voice if request.endpoint == _VOICE else reader.read_status
+        readers = {_VOICE: reader.read_voice, _WHISPER: reader.read_whisper}
+        read = readers.get(request.endpoint or "", reader.read_status)
         g.hook = read(url, form, request.headers)
 
     return check_in
@@ -93,9 +96,9 @@ def _decoded(text: str) -> str:
 
 
 def carrier_hooks(
-    calls: Calls, forgeries: Forgeries, public_url: str, apologies: Mapping[str, str]
+    calls: Calls, forgeries: Forgeries, public_url: str, apologies: Apologies
 ) -> Blueprint:
-    """Return the blueprint; its guard is attached where it is registered. `apologies` are documents by language."""
+    """Return the blueprint; its guard is attached where it is registered."""
     hooks = Blueprint("carrier_hooks", __name__, url_prefix="/hooks")
 
     @hooks.post("/<verification>/<int:call>/<token>/<language>/<int:turn>")
@@ -103,7 +106,13 @@ def carrier_hooks(
         address = HookAddress(verification=verification, call=call, token=token, turn=turn)
         reply = calls.take_turn(address, g.hook)
         path = hook_path(verification, call, token, reply.language, str(reply.next_turn))
-        return _document(render(reply, public_url + path))
+        whisper = public_url + reply.desk.whisper_path if reply.desk else ""
+        return _document(render(reply, public_url + path, whisper))
+
+    @hooks.post("/<verification>/<int:call>/<token>/<language>/desk")
+    def whisper(verification: str, call: int, token: str, language: str) -> Response:  # noqa: ARG001 - for `apologise`
+        address = HookAddress(verification=verification, call=call, token=token)
+        return _document(render(calls.whisper(address, g.hook), ""))
 
     @hooks.post("/<verification>/<int:call>/<token>/<language>/status")
     def status(verification: str, call: int, token: str, language: str) -> Response:  # noqa: ARG001 - one address for both
@@ -125,10 +134,12 @@ def carrier_hooks(
                 exc_info=not isinstance(error, Impossible),
                 extra={"error": str(error)},
             )
-        if request.endpoint != _VOICE:
+        spoken = {_VOICE: apologies.depositor, _WHISPER: apologies.staff}
+        documents = spoken.get(request.endpoint or "")
+        if documents is None:
             return Response(status=204 if isinstance(error, Refused) else 500)
         language = (request.view_args or {}).get("language", "")
-        return _document(apologies.get(language) or next(iter(apologies.values())))
+        return _document(documents.get(language) or next(iter(documents.values())))
 
     return hooks
 

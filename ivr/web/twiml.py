@@ -10,11 +10,12 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from ivr.domain.callflow import Collect, Pace, Rest, Text
-from ivr.domain.conversation import HangUp, Instruction, Listen, Say
+from ivr.domain.conversation import Dial, HangUp, Instruction, Listen, Say
+from ivr.domain.errors import Impossible
 from ivr.domain.passcode import DIGITS
 from ivr.domain.reading import Spoken, read_text
 from ivr.domain.spoken_time import wait_seconds
-from ivr.service.replies import Reply
+from ivr.service.replies import DeskLine, Reply
 
 MEDIA_TYPE: Final = "text/xml; charset=utf-8"
 # Brazil's Portuguese and the Mandarin of mainland China: most who speak these in Japan come from there.
@@ -37,12 +38,13 @@ _COLLECT: Final = {
 }
 
 
-def render(reply: Reply, action: str) -> str:
-    """Render what to say next; `action` is the absolute URL of the next hook."""
-    return HEAD + "".join(_render(each, reply, action) for each in reply.instructions) + TAIL
+def render(reply: Reply, action: str, whisper: str = "") -> str:
+    """Render what to say next; `action` and `whisper` are the absolute URLs of the next hook and the desk's."""
+    said = "".join(_render(each, reply, action, whisper) for each in reply.instructions)
+    return HEAD + said + TAIL
 
 
-def _render(instruction: Instruction, reply: Reply, action: str) -> str:
+def _render(instruction: Instruction, reply: Reply, action: str, whisper: str) -> str:
     match instruction:
         case Say(text):
             return _say(text, reply)
@@ -54,6 +56,19 @@ def _render(instruction: Instruction, reply: Reply, action: str) -> str:
             )
         case HangUp():
             return HANG_UP
+        case Dial():
+            return _dial(reply.desk, action, whisper)
+
+
+def _dial(desk: DeskLine | None, action: str, whisper: str) -> str:
+    """Dial the desk. The depositor hears it ring until the staff have heard what they hear first."""
+    if desk is None:
+        raise Impossible("a transfer without a desk")
+    return (
+        f'<Dial method="POST" action={quoteattr(action)} callerId={quoteattr(desk.caller)} '
+        f'timeout="{desk.ring}" timeLimit="{desk.longest - desk.ring}" answerOnBridge="true">'
+        f'<Number method="POST" url={quoteattr(whisper)}>{escape(desk.number)}</Number></Dial>'
+    )
 
 
 def _say(text: Text, reply: Reply) -> str:

@@ -131,8 +131,10 @@ LINK = (Purpose.LINK,)
 def test_only_a_readout_has_a_passcode_to_speak() -> None:
     assert [mode for mode in Mode if available("passcode", mode, LINK)] == [Mode.READOUT]
     assert all(
-        available(name, Mode.KEYIN, LINK) for name in READINGS.keys() - {"passcode", "amount"}
+        available(name, Mode.KEYIN, LINK)
+        for name in READINGS.keys() - {"passcode", "amount", "reference"}
     )
+    assert not available("reference", Mode.READOUT, LINK), "it is for the staff"
     assert not available("passcodes", Mode.READOUT, LINK)
 
 

@@ -6,6 +6,7 @@ from ivr.simulator.network.verbs import (
     Dial,
     Gather,
     Hangup,
+    Number,
     Pause,
     Play,
     Redirect,
@@ -65,8 +66,12 @@ def test_the_other_verbs_have_their_documented_defaults() -> None:
     assert only("<Redirect>/next</Redirect>") == Redirect(url="/next", method="POST")
     assert only("<Hangup/>") == Hangup()
     assert only("<Reject/>") == Reject(reason="rejected")
-    assert only("<Dial>+81345678901</Dial>") == Dial(numbers=("+81345678901",), seconds=30)
-    assert only("<Dial><Number>+81345678901</Number></Dial>") == Dial(numbers=("+81345678901",))
+    assert only("<Dial>+81345678901</Dial>") == Dial(
+        numbers=(Number(number="+81345678901"),), seconds=30
+    )
+    assert only("<Dial><Number>+81345678901</Number></Dial>") == Dial(
+        numbers=(Number(number="+81345678901"),)
+    )
     words = only("<Say>x</Say>")
     assert isinstance(words, Say)
     assert (words.language, words.voice, words.loop) == ("en-US", "man", 1)

@@ -201,7 +201,7 @@ def every_document() -> list[str]:
     documents = []
     for flow in load_book(ROOT / "callflows").flows:
         for language in flow.voices:
-            documents.append(apologies(flow, language)[language])
+            documents.append(apologies(flow, language).depositor[language])
             for step, pace in ((step, pace) for step in flow.steps for pace in Pace):
                 place = Place(step=step, entered=step, language=language, pace=pace, consented=True)
                 said = enter(flow, place, step).instructions
@@ -229,7 +229,7 @@ def test_no_document_that_ships_is_too_large_for_the_carrier() -> None:
 
 
 def test_each_apology_is_one_document_in_its_language() -> None:
-    found = apologies(small_flow(Mode.READOUT), "en")
+    found = apologies(small_flow(Mode.READOUT), "en").depositor
     assert list(found) == ["en", "ja"]
     assert spoken(found["ja"]) == [("ja-JP", "申し訳ございません。")]
     assert parsed(found["ja"])[-1].tag == "Hangup"

@@ -20,6 +20,7 @@ from ivr.domain.callflow import (
     OTHER,
     PASSCODE_SLOT,
     SILENCE,
+    TRANSFER_ENDS,
     WITH_PASSCODE,
     Collect,
     Mode,
@@ -28,7 +29,7 @@ from ivr.domain.callflow import (
 )
 from ivr.domain.routes import THEN, Way, silent_chain, ways_of
 
-_NOBODY_SAID = ANSWERS | {SILENCE, OTHER}
+_NOBODY_SAID = ANSWERS | TRANSFER_ENDS | {SILENCE, OTHER}
 
 
 class _Stand(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +78,7 @@ def _follow(step: Step, stand: _Stand, way: Way) -> _Stand:
         step=way.to,
         language=language,
         consented=stand.consented or bool(way.target and way.target.consent),
-        warned=(stand.warned or step.warning) and language == stand.language,
+        warned=(stand.warned or step.warning) and language == stand.language and not step.transfer,
         denied=stand.denied or step.not_me,
     )
 

@@ -12,9 +12,9 @@ from urllib.parse import quote
 from ivr.adapters.flows.assembly import Assembled
 from ivr.adapters.flows.faults import Faults
 from ivr.adapters.flows.steps import texts_of
-from ivr.domain.callflow import PASSCODE_SLOT, Pace, Step, Text
+from ivr.domain.callflow import PASSCODE_SLOT, REFERENCE_SLOT, Pace, Step, Text
 from ivr.domain.reading import read_text
-from ivr.domain.routes import silent_chain, ways_of
+from ivr.domain.routes import closed_chain, ways_of
 
 # In one Say; the second once it is URL-encoded, where a Japanese character is nine. A document: 64 KB.
 _CHARACTERS: Final = 3000
@@ -32,6 +32,7 @@ LONGEST: Final = {
     "account_tail": "7777",
     "desk": "0777-777-777",
     PASSCODE_SLOT: "777777",
+    REFERENCE_SLOT: "777-777-777-777",
 }
 
 
@@ -60,10 +61,10 @@ def check_documents(assembled: Assembled, faults: Faults) -> None:
     """Note the steps from which one turn says more than a document holds."""
     steps = assembled.flow.steps
     entries = {assembled.flow.start: None}
-    entries |= {way.to: None for step in steps.values() if step.ask for way in ways_of(step)}
+    entries |= {way.to: None for step in steps.values() if step.on for way in ways_of(step)}
     sizes = {name: _document_bytes(step, assembled.flow.voices) for name, step in steps.items()}
     for entry in entries:
-        size = sum(sizes[step.name] for step in silent_chain(steps, entry))
+        size = sum(sizes[step.name] for step in closed_chain(steps, entry))
         if size > _DOCUMENT:
             reason = f"what is said from here to the next question has {size} bytes of {_DOCUMENT}"
             mark = assembled.written[entry].mark

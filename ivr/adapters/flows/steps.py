@@ -13,18 +13,29 @@ import msgspec
 
 from ivr.adapters.flows.faults import Mark
 from ivr.adapters.flows.fields import Fields, Report, scalar_text, table_of
-from ivr.adapters.flows.targets import read_targets
+from ivr.adapters.flows.targets import Targets, read_targets, read_transfer_targets
 from ivr.adapters.flows.text import read_text
 from ivr.adapters.flows.yaml import Node
-from ivr.domain.callflow import Ask, Collect, Slot, Step, Target, Text, Texts
+from ivr.domain.callflow import Ask, Collect, Slot, Step, Target, Text, Texts, Transfer
 
 SHORTEST_WAIT: Final = 3
 LONGEST_WAIT: Final = 30
-_STEP_FIELDS: Final = ("say", "ask", "on", "then", "outcome", "hang_up", "warning")
+_STEP_FIELDS: Final = (
+    "say",
+    "ask",
+    "transfer",
+    "staff",
+    "on",
+    "then",
+    "outcome",
+    "hang_up",
+    "warning",
+)
 _ASK_FIELDS: Final = ("say", "slowly", "keys", "wait")
 _KEYS: Final = {"one": Collect.KEY, "passcode": Collect.PASSCODE}
 _OUTCOMES: Final = ("not_me", "confirmed")
-_WAYS_ON: Final = ("ask", "then", "hang_up")
+_WAYS_ON: Final = ("ask", "then", "transfer", "hang_up")
+_BRANCHES: Final = ("ask", "transfer")
 DEFAULT_WAIT: Final = 10
 _Value = TypeVar("_Value")
 
@@ -50,7 +61,7 @@ def read_step(name: str, mark: Mark, node: Node, report: Report) -> WrittenStep 
 
 
 def texts_of(step: Step) -> Iterator[tuple[str, Texts]]:
-    """Yield a step's texts with the place of each: `say`, `ask.say`, `ask.slowly`."""
+    """Yield what a step tells the depositor, with the place of each: `say`, `ask.say`, `ask.slowly`."""
     if step.say is not None:
         yield "say", step.say
     if step.ask:
@@ -79,16 +90,18 @@ class _Reader:
         self._check_ways_on()
         ask = self._ask() if fields.has("ask") else None
         outcome = self._outcome()
+        transfer = self._transfer() if fields.has("transfer") else None
         step = Step(
             name=name,
             say=self._texts(fields, "say", "say") if fields.has("say") else None,
             ask=ask,
-            on=self._on(ask),
+            on=self._on(ask, transfer),
             then=self._then(),
             warning=fields.flag("warning"),
             not_me=outcome == "not_me",
             confirmed=outcome == "confirmed",
             hang_up=fields.flag("hang_up"),
+            transfer=transfer,
         )
         return WrittenStep(step=step, mark=mark, marks=self._marks) if self._whole else None
 
@@ -97,17 +110,25 @@ class _Reader:
         ways = [way for way in _WAYS_ON if fields.has(way)]
         if not ways:
             reason = "no way out: the call stays silent after this step"
-            self._refuse(fields.mark, reason, "add ask:, then: or hang_up: true")
+            self._refuse(fields.mark, reason, "add ask:, then:, transfer: or hang_up: true")
         elif len(ways) > 1:
             reason = f"{' and '.join(ways)} exclude each other"
             self._refuse(fields.mark_of(ways[1]), reason, "keep one of them")
-        if fields.has("ask") != fields.has("on"):
-            have, lack = ("ask", "on") if fields.has("ask") else ("on", "ask")
+        self._check_company()
+
+    def _check_company(self) -> None:
+        """Check that no field stands without the one that it belongs to."""
+        fields = self._fields
+        branch = next(filter(fields.has, _BRANCHES), "")
+        if bool(branch) != fields.has("on"):
+            have, lack = (branch, "on") if branch else ("on", "ask")
             self._refuse(fields.mark_of(have), f"{have} without {lack}", f"add {lack}:")
+        if fields.has("staff") and not fields.has("transfer"):
+            self._refuse(fields.mark_of("staff"), "staff without transfer", "add transfer: desk")
         if fields.has("warning") and not fields.has("say"):
             mark = fields.mark_of("warning")
             self._refuse(mark, "a warning that says nothing", "add say: with the warning")
-        if not any(fields.has(name) for name in ("say", "ask", "outcome")):
+        if not any(fields.has(name) for name in ("say", "outcome", *_BRANCHES)):
             self._refuse(fields.mark, "the step does nothing", "add say:, or leave the step out")
 
     def _outcome(self) -> str | None:
@@ -139,11 +160,18 @@ class _Reader:
             return None
         return Ask(say=say, slowly=slowly, collect=_KEYS[keys], wait=wait)
 
-    def _on(self, ask: Ask | None) -> Mapping[str, Target]:
+    def _transfer(self) -> Transfer:
+        self._marks["transfer"] = self._fields.mark_of("transfer")
+        self._need(self._fields.choice("transfer", ["desk"]))
+        return Transfer(staff=self._texts(self._fields, "staff", "staff"))
+
+    def _on(self, ask: Ask | None, transfer: Transfer | None) -> Mapping[str, Target]:
         node = self._fields.node("on")
-        if ask is None or node is None:
-            return {}
-        targets = self._need(read_targets(node, ask.collect, self._report))
+        targets: Targets | None = None
+        if node and ask:
+            targets = self._need(read_targets(node, ask.collect, self._report))
+        elif node and transfer:
+            targets = self._need(read_transfer_targets(node, self._report))
         if targets is None:
             return {}
         self._marks.update({f"on.{outcome}": mark for outcome, mark in targets.marks.items()})

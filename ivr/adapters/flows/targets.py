@@ -5,7 +5,7 @@
     wrong: {repeat: 4, via: sorry, then: goodbye}
     silence: goodbye
 
-Knows which outcomes a question has, which of them must be named, and which can be consent.
+Knows which outcomes a question and a transfer have, which of them must be named, and which can be consent.
 Does not know whether the steps named exist.
 """
 
@@ -18,7 +18,17 @@ import msgspec
 from ivr.adapters.flows.faults import Mark, did_you_mean
 from ivr.adapters.flows.fields import Fields, Report, scalar_text, table_of
 from ivr.adapters.flows.yaml import Node, Scalar, Table
-from ivr.domain.callflow import ANSWERS, KEYS, NOT_ME_KEY, OTHER, SILENCE, Collect, Pace, Target
+from ivr.domain.callflow import (
+    ANSWERS,
+    KEYS,
+    NOT_ME_KEY,
+    OTHER,
+    SILENCE,
+    TRANSFER_ENDS,
+    Collect,
+    Pace,
+    Target,
+)
 
 MAX_REPEAT: Final = 5
 _FIELDS: Final = ("then", "consent", "repeat", "via", "language", "pace")
@@ -41,12 +51,11 @@ class Targets(msgspec.Struct, frozen=True):
 
 
 def read_targets(node: Node, collect: Collect, report: Report) -> Targets | None:
-    """Read an `on:`; None where some of it cannot be read."""
+    """Read the `on:` of a question; None where some of it cannot be read."""
     table = table_of(node, "on", report)
     if table is None:
         return None
-    whole = True
-    targets = Targets({}, {})
+    targets, whole = Targets({}, {}), True
     for key, value in table.entries:
         target = _read_target(key, value, report) if _is_outcome(key, collect, report) else None
         if target is None:
@@ -55,6 +64,28 @@ def read_targets(node: Node, collect: Collect, report: Report) -> Targets | None
             targets.by_outcome[key.text] = target
             targets.marks[key.text] = key.mark
     whole &= _is_complete(table, collect, report)
+    return targets if whole else None
+
+
+def read_transfer_targets(node: Node, report: Report) -> Targets | None:
+    """Read the `on:` of a transfer, where each outcome is a step; None where some of it cannot be read."""
+    table = table_of(node, "on", report)
+    if table is None:
+        return None
+    targets, whole = Targets({}, {}), True
+    for key, value in table.entries:
+        step = scalar_text(value, f"the step after {key.text!r}", report)
+        if key.text not in TRANSFER_ENDS:
+            reason = f"{key.text!r} is no outcome of a transfer"
+            report.add(key.mark, reason, did_you_mean(key.text, TRANSFER_ENDS))
+        elif step is not None:
+            targets.by_outcome[key.text] = Target(then=step)
+            targets.marks[key.text] = key.mark
+            continue
+        whole = False
+    for outcome in sorted(TRANSFER_ENDS - {key.text for key, _ in table.entries}):
+        report.add(table.mark, f"nothing is said of {outcome}", f"add {outcome}: and a step")
+        whole = False
     return targets if whole else None
 
 

@@ -9,7 +9,16 @@ from ivr.adapters.flows.assembly import Assembled
 from ivr.adapters.flows.faults import Faults, did_you_mean
 from ivr.adapters.flows.sizes import describe_excess
 from ivr.adapters.flows.steps import WrittenStep, texts_of
-from ivr.domain.callflow import CallFlow, Slot, Text, Texts, own_words, passages
+from ivr.domain.callflow import (
+    REFERENCE_SLOT,
+    CallFlow,
+    Slot,
+    Text,
+    Texts,
+    Transfer,
+    own_words,
+    passages,
+)
 from ivr.domain.words import available
 
 
@@ -36,11 +45,34 @@ class _Words:
             self._check_languages(path, texts)
             for language in sorted(texts.keys() & self._flow.voices.keys()):
                 self._check_text(path, texts[language], language)
+        if transfer := self._written.step.transfer:
+            self._check_staff(transfer)
+
+    def _check_staff(self, transfer: Transfer) -> None:
+        """Check what the desk's staff hear: in one language at least, and of nothing but the reference."""
+        staff, voices = transfer.staff, self._flow.voices
+        if not staff.keys() & voices.keys():
+            reason = "staff has no words in a language of this flow"
+            self._note("staff", reason, "write them in the bank's own language")
+        self._check_strangers("staff", staff)
+        for language in sorted(staff.keys() & voices.keys()):
+            text, field = staff[language], f"staff.{language}"
+            names = {part.name for part in text if isinstance(part, Slot)}
+            for name in sorted(names - {REFERENCE_SLOT}):
+                self._note(field, f"staff are not told {{{name}}}", "leave it out")
+            if REFERENCE_SLOT not in names:
+                reason = f"staff in {language} do not hear of which case it is"
+                self._note(field, reason, "say {reference|digits}")
+            self._check_length("staff", text, language)
 
     def _check_languages(self, path: str, texts: Texts) -> None:
         voices = self._flow.voices
         for language in sorted(voices.keys() - texts.keys()):
             self._note(path, f"{path} is missing in {language}", f"add {language}: and the words")
+        self._check_strangers(path, texts)
+
+    def _check_strangers(self, path: str, texts: Texts) -> None:
+        voices = self._flow.voices
         # A part may speak more languages than one of its flows.
         for language in sorted(texts.keys() - voices.keys()) if self._is_own else ():
             reason = f"{path} has words in {language}, which has no voice"
@@ -55,6 +87,10 @@ class _Words:
                 self._note(field, f"there is no {{{name}}} in {where}", "leave it out")
         if not any(isinstance(part, str | Slot) for part in own_words(text, language)):
             self._note(field, f"{path} in {language} says nothing", "write words")
+        self._check_length(path, text, language)
+
+    def _check_length(self, path: str, text: Text, language: str) -> None:
+        field = f"{path}.{language}"
         if not self._check_passages(field, text, language):
             return
         if excess := describe_excess(text, language):

@@ -107,6 +107,8 @@ class Desk(Behaviour, frozen=True, kw_only=True, tag="desk"):
 
     answer_after: Seconds = 3.0
     talks: Seconds = 20.0
+    leaves_early: bool = False
+    """Puts the receiver down while it is told who is to be put through."""
 
 
 class Unreachable(Behaviour, frozen=True, kw_only=True, tag="unreachable"):

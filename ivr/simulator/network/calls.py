@@ -116,6 +116,21 @@ class Call:
         return round((moment - self.created_at) * 1000)
 
 
+def leg_fields(call: Call, *, sid: str, caller: str, number: str) -> tuple[tuple[str, str], ...]:
+    """Give the fields of a hook about the other leg of a transfer, which is a call of its own."""
+    changed = {
+        "CallSid": sid,
+        "ParentCallSid": call.sid,
+        "CallStatus": Status.IN_PROGRESS.value,
+        "Direction": "outbound-dial",
+        "From": caller,
+        "Caller": caller,
+        "To": number,
+        "Called": number,
+    }
+    return tuple(sorted({**dict(hook_fields(call)), **changed}.items()))
+
+
 def hook_fields(call: Call) -> tuple[tuple[str, str], ...]:
     """Give the fields of every hook. For Japan the places are all there, and all empty."""
     order = call.order

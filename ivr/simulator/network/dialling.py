@@ -1,10 +1,9 @@
-"""What becomes of a `<Dial>`.
+"""How each kind of phone takes a transferred call: its times and its end.
 
-Knows how each kind of phone takes a transferred call. The other leg is not played: only its times
-and its end are.
+Does not play it: `transfer.py` does.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ivr.simulator.network.behaviours import (
     AnyBehaviour,
@@ -31,10 +30,11 @@ class Leg:
     status: str
     waits: float
     talks: float = 0.0
+    leaves_early: bool = False
 
     @property
     def answered(self) -> bool:
-        """Whether the two were connected."""
+        """Whether somebody picked up."""
         return self.status == "completed"
 
 
@@ -49,8 +49,8 @@ def leg(behaviour: AnyBehaviour, dial: Dial) -> Leg:  # noqa: PLR0911 - a table 
             return Leg(status="no-answer", waits=min(after, dial.seconds))
         case NoAnswer():
             return Leg(status="no-answer", waits=dial.seconds)
-        case Desk(answer_after=after, talks=talks):
-            return _answered(after, talks, dial)
+        case Desk(answer_after=after, talks=talks, leaves_early=early):
+            return replace(_answered(after, talks, dial), leaves_early=early)
         case Script(answer_after=after):
             return _answered(after, TALK_SECONDS, dial)
         case Live() | _:

@@ -104,6 +104,20 @@ class Forwarded(Event, frozen=True, kw_only=True, tag="forwarded"):
     """Screening put the call through to the person."""
 
 
+class Connecting(Event, frozen=True, kw_only=True, tag="connecting"):
+    """Somebody else is called, to be connected with."""
+
+    to_label: dict[str, str]
+
+
+class Whispered(Event, frozen=True, kw_only=True, tag="whispered"):
+    """What he hears alone, before he is connected."""
+
+    text: str
+    language: str
+    seconds: float
+
+
 class Transferred(Event, frozen=True, kw_only=True, tag="transferred"):
     """The call was connected with somebody else."""
 

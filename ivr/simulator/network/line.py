@@ -27,7 +27,7 @@ from ivr.simulator.network.player import Player
 from ivr.simulator.network.reports import StatusReports
 from ivr.simulator.network.speech import Spoken
 from ivr.simulator.network.switch import Switch
-from ivr.simulator.network.verbs import Dial
+from ivr.simulator.network.verbs import Dial, Number
 
 DIAL_SECONDS = 0.3
 SETUP_SECONDS = 1.0
@@ -128,12 +128,28 @@ class Line:
         then: Callable[[Reply], None],
     ) -> None:
         """Ask a web server; `fields` None is a recording, which is asked for without any."""
+        form = () if fields is None else (*hook_fields(self.call), *fields)
+        self._deliver(kind, source, form, then)
+
+    def asks_for_leg(
+        self, source: Source, form: tuple[tuple[str, str], ...], then: Callable[[Reply], None]
+    ) -> None:
+        """Ask a web server about the other leg of a transfer."""
+        self._deliver("whisper", source, form, then)
+
+    def _deliver(
+        self,
+        kind: str,
+        source: Source,
+        form: tuple[tuple[str, str], ...],
+        then: Callable[[Reply], None],
+    ) -> None:
         hook = Hook(
             kind=kind,
             method=source.method,
             url=source.url,
-            form=() if fields is None else (*hook_fields(self.call), *fields),
-            repeat=self.call.behaviour.repeat_hooks and fields is not None,
+            form=form,
+            repeat=self.call.behaviour.repeat_hooks and bool(form),
         )
 
         def arrived(reply: Reply) -> None:
@@ -145,13 +161,13 @@ class Line:
 
         self._switch.messenger.deliver(hook, note=self.call.exchanges.append, then=arrived)
 
-    def dials(self, dial: Dial) -> tuple[Leg, dict[str, str], str]:
-        """Call somebody else too: how that goes, who it is, and the name of the other leg."""
+    def dials(self, dial: Dial) -> tuple[Leg, Number, dict[str, str], str]:
+        """Call somebody else too: how that goes, who it is, his phone's label, and the leg's name."""
         phones = self._switch.phones
-        legs = [(leg(phones.behaviour_of(number), dial), number) for number in dial.numbers]
+        legs = [(leg(phones.behaviour_of(each.number), dial), each) for each in dial.numbers]
         best, number = min(legs, key=lambda one: (not one[0].answered, one[0].waits))
-        phone = phones.with_number(number)
-        return best, phone.label if phone else {}, self._switch.new_call_sid()
+        phone = phones.with_number(number.number)
+        return best, number, phone.label if phone else {}, self._switch.new_call_sid()
 
     # How a call moves on.
 
@@ -205,6 +221,7 @@ class Line:
         self.call.ended_at = self.now()
         self._become(Status(how.value))
         self.tell(Ended, how=how)
+        self._player.left()
         self._reports.fire("completed", sip=sip)
 
     def _become(self, status: Status) -> None:

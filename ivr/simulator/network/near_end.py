@@ -12,13 +12,16 @@ from ivr.simulator.network.dialling import Leg
 from ivr.simulator.network.events import Event
 from ivr.simulator.network.messages import Reply
 from ivr.simulator.network.speech import Spoken
-from ivr.simulator.network.verbs import Dial
+from ivr.simulator.network.verbs import Dial, Number
 
 
 class NearEnd(Protocol):
     """A line as its documents see it."""
 
     call: Call
+
+    def now(self) -> float:
+        """Give the time in seconds since 1970."""
 
     def after(self, seconds: float, act: Callable[[], object]) -> Timer:
         """Do something in a while, if the call goes on until then."""
@@ -44,8 +47,13 @@ class NearEnd(Protocol):
     def asks(self) -> None:
         """Fall silent and wait for keys."""
 
-    def dials(self, dial: Dial) -> tuple[Leg, dict[str, str], str]:
-        """Call somebody else too: how that goes, who it is, and the name of the other leg."""
+    def dials(self, dial: Dial) -> tuple[Leg, Number, dict[str, str], str]:
+        """Call somebody else too: how that goes, who it is, his phone's label, and the leg's name."""
+
+    def asks_for_leg(
+        self, source: Source, form: tuple[tuple[str, str], ...], then: Callable[[Reply], None]
+    ) -> None:
+        """Ask a web server about the other leg of a transfer."""
 
     def hang_up(self) -> None:
         """End the talk."""

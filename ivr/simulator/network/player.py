@@ -4,18 +4,19 @@ Knows what each verb does, how a key answers a question, which document comes ne
 callee hears when there is none. Does not know how a call comes about or ends (`line.py`), nor HTTP.
 """
 
+import contextlib
 from collections.abc import Iterator
 
 from ivr.simulator.network.addresses import join
 from ivr.simulator.network.calls import Source
 from ivr.simulator.network.clock import Timer
-from ivr.simulator.network.dialling import Leg
-from ivr.simulator.network.events import Listening, TransferEnded, Transferred, Trouble
+from ivr.simulator.network.events import Listening, Trouble
 from ivr.simulator.network.gathering import Gathering
 from ivr.simulator.network.loader import Fields, Loader
 from ivr.simulator.network.near_end import NearEnd
 from ivr.simulator.network.prompter import Prompter
 from ivr.simulator.network.speech import DEFAULT_LANGUAGE, Piece
+from ivr.simulator.network.transfer import Transfer
 from ivr.simulator.network.trouble import TwimlError
 from ivr.simulator.network.verbs import (
     Dial,
@@ -45,6 +46,7 @@ class Player:
         self._verbs: Iterator[Verb] = iter(())
         self._gathering: Gathering | None = None
         self._waiting: Timer | None = None
+        self._transfer: Transfer | None = None
 
     @property
     def listens(self) -> bool:
@@ -59,12 +61,24 @@ class Player:
         """Leave what is being played and get another document."""
         self._prompter.stop()
         self._stop_waiting()
+        self._drop_transfer()
         self._loader.load(source, fields)
 
     def stop(self) -> None:
         """End for good: the call is over."""
         self._loader.forget()
         self._gathering = None
+
+    def left(self) -> None:
+        """Tell how the transfer ended that the callee, or the carrier, hung up on; nobody hears the answer."""
+        transfer, self._transfer = self._transfer, None
+        if transfer is None or transfer.dial.action is None:
+            return
+        transfer.hang_up()
+        with contextlib.suppress(TwimlError):
+            url = join(self._source.url, transfer.dial.action)
+            source = Source(url=url, method=transfer.dial.method)
+            self._line.fetch("voice", source, transfer.fields(), lambda _reply: None)
 
     def press(self, key: str) -> None:
         """Take a key that counts; the first stops the prompts."""
@@ -162,28 +176,22 @@ class Player:
 
     # Transfers.
 
+    def _drop_transfer(self) -> None:
+        if self._transfer:
+            self._transfer.hang_up()
+            self._transfer = None
+
     def _dial(self, dial: Dial) -> None:
-        leg, label, sid = self._line.dials(dial)
+        self._transfer = Transfer(self._line, dial, base=self._source.url, ended=self._dialled)
+        self._transfer.begin()
 
-        def connected() -> None:
-            self._line.tell(Transferred, to_label=label)
-            self._waiting = self._line.after(leg.talks, over)
-
-        def over() -> None:
-            self._dialled(dial, leg, sid)
-
-        self._waiting = self._line.after(leg.waits, connected if leg.answered else over)
-
-    def _dialled(self, dial: Dial, leg: Leg, sid: str) -> None:
-        self._line.tell(TransferEnded, status=leg.status)
+    def _dialled(self, transfer: Transfer) -> None:
+        self._transfer = None
+        dial = transfer.dial
         if dial.action is None:
             self._next()
-            return
-        fields = [("DialCallSid", sid), ("DialCallStatus", leg.status)]
-        if leg.answered:
-            fields.append(("DialCallDuration", str(round(leg.talks))))
-        fields.append(("DialBridged", str(leg.answered).lower()))
-        self._go_on_with(dial.action, dial.method, tuple(fields))
+        else:
+            self._go_on_with(dial.action, dial.method, transfer.fields())
 
 
 def _apology() -> Document:

@@ -11,6 +11,7 @@ from ivr.simulator.network.calls import Call
 from ivr.simulator.network.events import (
     Answered,
     Beep,
+    Connecting,
     Cut,
     Dialled,
     Ended,
@@ -27,6 +28,7 @@ from ivr.simulator.network.events import (
     TransferEnded,
     Transferred,
     Trouble,
+    Whispered,
 )
 
 SECONDS_A_MINUTE = 60
@@ -44,6 +46,8 @@ WORDS: dict[type[Event], str] = {
     Pressed: "presses",
     Recorded: "records",
     Forwarded: "forwards",
+    Connecting: "connects",
+    Whispered: "whispers",
     Transferred: "transfers",
     TransferEnded: "returns",
     Trouble: "trouble",
@@ -114,11 +118,11 @@ def _entry(event: Event) -> Entry:
 
 def _text(event: Event) -> str:
     match event:
-        case Speech(text=text) | Greeting(text=text) | Recorded(text=text):
+        case Speech(text=text) | Greeting(text=text) | Recorded(text=text) | Whispered(text=text):
             return text
         case Sound(url=text) | TransferEnded(status=text) | Ended(how=text):
             return str(text)
-        case Transferred(to_label=label):
+        case Connecting(to_label=label) | Transferred(to_label=label):
             return label.get("ja", "")
         case Trouble(code=code, message=message):
             return f"{code} {message}"

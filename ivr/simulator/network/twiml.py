@@ -23,6 +23,7 @@ from ivr.simulator.network.verbs import (
     Document,
     Gather,
     Hangup,
+    Number,
     Pause,
     Play,
     Prompt,
@@ -141,17 +142,20 @@ def _reject(_element: Element, attributes: Attributes) -> Reject:
 
 
 def _dial(element: Element, attributes: Attributes) -> Dial:
-    for name in ("callerId", "hangupOnStar", "answerOnBridge", "record", "ringTone"):
+    for name in ("hangupOnStar", "answerOnBridge", "record", "ringTone"):
         attributes.text(name, "")
     strangers = [child.tag for child in element if child.tag != "Number"]
     if strangers:
         raise TwimlError(trouble.NOT_VALID, f"Schema: <{strangers[0]}> in <Dial> is not played")
-    texts = [element.text, *(child.text for child in element)]
-    numbers = tuple(text.strip() for text in texts if text and text.strip())
-    if not numbers:
+    bare = (element.text or "").strip()
+    numbers = tuple(_number(child, attributes.warnings) for child in element)
+    if bare:
+        numbers = (Number(number=bare), *numbers)
+    if not numbers or not all(each.number for each in numbers):
         raise TwimlError(trouble.NOT_VALID, "Schema validation: <Dial> needs a number")
     return Dial(
         numbers=numbers,
+        caller=attributes.text("callerId", ""),
         action=attributes.text("action", "") or None,
         method=attributes.choice("method", METHODS),
         seconds=attributes.whole("timeout", DIAL_SECONDS, least=1),
@@ -159,6 +163,20 @@ def _dial(element: Element, attributes: Attributes) -> Dial:
     )
 
 
+def _number(element: Element, warnings: list[Note]) -> Number:
+    attributes = Attributes(element, warnings)
+    for name in STATUS_ONLY:
+        attributes.text(name, "")
+    number = Number(
+        number=(element.text or "").strip(),
+        url=attributes.text("url", "") or None,
+        method=attributes.choice("method", METHODS),
+    )
+    attributes.warn_of_the_rest()
+    return number
+
+
+STATUS_ONLY = ("statusCallback", "statusCallbackEvent", "statusCallbackMethod")
 SPEECH_ONLY = (
     "bargeIn",
     "debug",

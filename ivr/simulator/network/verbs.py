@@ -74,10 +74,23 @@ class Reject:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dial:
-    """Connect with somebody else, then ask `action` what follows, or go on when there is none."""
+class Number:
+    """Somebody to dial. `url` is asked what he hears alone, before he is connected."""
 
-    numbers: tuple[str, ...]
+    number: str
+    url: str | None = None
+    method: str = "POST"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dial:
+    """Connect with somebody else, then ask `action` what follows, or go on when there is none.
+
+    `caller` is the number that he sees; empty is that of the call.
+    """
+
+    numbers: tuple[Number, ...]
+    caller: str = ""
     action: str | None = None
     method: str = "POST"
     seconds: int = DIAL_SECONDS

@@ -89,6 +89,14 @@ export class Phone {
     this.captions.press(event.key, (keys) => word("key_pressed", { keys }));
   }
 
+  on_connecting(event) {
+    this.captions.note(word("connecting", { who: event.to_label[language()] }));
+  }
+
+  on_whispered(event) {
+    this.captions.note(word("whispered", { words: event.text }));
+  }
+
   on_transferred(event) {
     this.captions.note(word("transferred", { who: event.to_label[language()] }));
   }

@@ -114,6 +114,8 @@ export default {
   captions: "Captions of what is heard",
   keypad: "Telephone keys (the digits of your keyboard work too)",
   key_pressed: "pressed {keys}",
+  connecting: "calling {who}",
+  whispered: "the staff hear first: {words}",
   transferred: "connected with {who}",
   answer: "Answer",
   decline: "Decline",

@@ -114,6 +114,8 @@ export default {
   captions: "聞こえる言葉の字幕",
   keypad: "電話のボタン（キーボードの数字でも押せます）",
   key_pressed: "{keys} を押しました",
+  connecting: "{who} を呼び出しています",
+  whispered: "窓口の職員が先に聞く言葉：{words}",
   transferred: "{who} につながりました",
   answer: "出る",
   decline: "拒否",
