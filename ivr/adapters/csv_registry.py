@@ -1,25 +1,31 @@
 """The bank's registered numbers from a CSV file, read whole at start.
 
 Columns: `bank`, `account`, `number` (canonical E.164, or empty where none is registered) and
-`since` (the date of the registration, or empty). Knows the file, and can tell which of its numbers
-will never be called; a start is stopped only by a file that cannot be read.
+`since` (the date of the registration, or empty); then, if the bank keeps them, `language` and `pace`:
+how this depositor is called where the request does not say. Knows the file, and can tell which of its
+numbers will never be called; a start is stopped only by a file that cannot be read.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
+from ivr.domain.callflow import Pace
 from ivr.domain.errors import Refused, SettingsFault
 from ivr.domain.phone import parse
 from ivr.domain.policy import Bank
+from ivr.domain.reading import LANGUAGES
 from ivr.service.ports import RegisteredNumber
 
 _COLUMNS: Final = ["bank", "account", "number", "since"]
+_MORE_COLUMNS: Final = frozenset({"language", "pace"})
 _ACCOUNT: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{3,33}", re.ASCII)
 _SPOKEN_DIGITS: Final = 4
 _JAPAN: Final = timezone(timedelta(hours=9))
@@ -28,6 +34,16 @@ _JAPAN: Final = timezone(timedelta(hours=9))
 def japanese_today() -> date:
     """Return today's date in Japan."""
     return datetime.now(tz=_JAPAN).date()
+
+
+class _Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line: what is registered of an account, and where the line is."""
+
+    place: str
+    number: str
+    since: date | None
+    language: str | None
+    pace: Pace | None
 
 
 class CsvRegistry:
@@ -41,8 +57,7 @@ class CsvRegistry:
 
         """
         self._today = today
-        self._entries: dict[tuple[str, str], tuple[str, date | None]] = {}
-        self._places: dict[tuple[str, str], str] = {}
+        self._entries: dict[tuple[str, str], _Entry] = {}
         faults: list[str] = []
         try:
             with path.open(encoding="utf-8-sig", newline="") as file:
@@ -57,46 +72,78 @@ class CsvRegistry:
         entry = self._entries.get((bank, account))
         if entry is None:
             return None
-        number, since = entry
-        return RegisteredNumber(number=number, days=(self._today() - since).days if since else None)
+        return RegisteredNumber(
+            number=entry.number,
+            days=(self._today() - entry.since).days if entry.since else None,
+            language=entry.language,
+            pace=entry.pace,
+        )
 
     def complaints(self, banks: Mapping[str, Bank]) -> list[str]:
-        """Name each line whose depositor could never be called, and why; no number is printed."""
-        found = []
-        for (bank, account), (number, since) in self._entries.items():
-            place = self._places[bank, account]
-            if bank not in banks:
-                found.append(f"{place}: bank: is not in banks.toml")
-            elif number and (why := _why_not_called(number, banks[bank])):
-                found.append(f"{place}: number: {why}")
-            if since and since > self._today():
-                found.append(f"{place}: since: is in the future")
-        return found
+        """Name each line that cannot mean what it says, and why; no number is printed.
+
+        Such as one whose depositor could never be called.
+        """
+        return [
+            f"{entry.place}: {complaint}"
+            for (bank, _), entry in self._entries.items()
+            for complaint in self._complaints_of(entry, banks.get(bank))
+        ]
+
+    def _complaints_of(self, entry: _Entry, bank: Bank | None) -> Iterator[str]:
+        if bank is None:
+            yield "bank: is not in banks.toml"
+        elif entry.number and (why := _why_not_called(entry.number, bank)):
+            yield f"number: {why}"
+        if bank and entry.language and entry.language not in bank.name:
+            yield f"language: the bank has no name in {entry.language}"
+        if entry.since and entry.since > self._today():
+            yield "since: is in the future"
 
     def _read(self, rows: csv.DictReader[str], path: Path, faults: list[str]) -> None:
-        if rows.fieldnames != _COLUMNS:
-            faults.append(f"{path}:1: the columns must be {','.join(_COLUMNS)}")
+        columns = list(rows.fieldnames or ())
+        more = columns[len(_COLUMNS) :]
+        known = columns[: len(_COLUMNS)] == _COLUMNS and _MORE_COLUMNS.issuperset(more)
+        if not known or len(set(more)) < len(more):
+            must = ",".join(_COLUMNS)
+            faults.append(f"{path}:1: the columns must be {must}, and language,pace if you wish")
             return
         for row in rows:
             place = f"{path}:{rows.line_num}"
             if None in row or None in row.values():
-                faults.append(f"{place}: must have {len(_COLUMNS)} columns")
+                faults.append(f"{place}: must have {len(columns)} columns")
                 continue
             key = (row["bank"], row["account"])
-            if not _is_account(row["account"]):
-                faults.append(
-                    f"{place}: account: must be 4 to 34 letters, digits and hyphens, "
-                    f"{_SPOKEN_DIGITS} digits among them: their last are spoken"
-                )
             if key in self._entries:
                 faults.append(f"{place}: the account stands here a second time")
-            try:
-                since = date.fromisoformat(row["since"]) if row["since"] else None
-            except ValueError:
-                faults.append(f"{place}: since: must be a date such as 2020-09-15, or empty")
-                continue
-            self._entries[key] = (row["number"], since)
-            self._places[key] = place
+            if (entry := _read_entry(row, place, faults)) is not None:
+                self._entries[key] = entry
+
+
+def _read_entry(row: Mapping[str, str], place: str, faults: list[str]) -> _Entry | None:
+    if not _is_account(row["account"]):
+        faults.append(
+            f"{place}: account: must be 4 to 34 letters, digits and hyphens, "
+            f"{_SPOKEN_DIGITS} digits among them: their last are spoken"
+        )
+    language, pace = row.get("language") or None, row.get("pace") or None
+    if language not in (None, *LANGUAGES):
+        faults.append(f"{place}: language: must be {', '.join(sorted(LANGUAGES))}, or empty")
+    if pace not in (None, *Pace):
+        faults.append(f"{place}: pace: must be {' or '.join(Pace)}, or empty")
+        return None
+    try:
+        since = date.fromisoformat(row["since"]) if row["since"] else None
+    except ValueError:
+        faults.append(f"{place}: since: must be a date such as 2020-09-15, or empty")
+        return None
+    return _Entry(
+        place=place,
+        number=row["number"],
+        since=since,
+        language=language,
+        pace=Pace(pace) if pace else None,
+    )
 
 
 def _is_account(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,12 @@ from sqlalchemy.exc import ArgumentError
 
 from ivr.adapters.client_book import read_clients
 from ivr.adapters.csv_registry import CsvRegistry, japanese_today
-from ivr.adapters.flows.files import load_book
+from ivr.adapters.flows.files import FlowFiles, load_book
 from ivr.adapters.flows.times import Served
 from ivr.adapters.redis_client import check_form
 from ivr.domain.errors import FlowFault, SettingsFault
 from ivr.domain.policy import Bank
-from ivr.settings import read_files, read_settings
+from ivr.settings import Files, read_files, read_settings
 
 
 @click.group("config")
@@ -42,12 +42,32 @@ def check(*, files_only: bool) -> None:
     served = Served(banks=files.banks, wallets=files.wallets)
     _collect(faults, lambda: read_clients(config_dir / "clients.toml"))
     _collect(faults, lambda: _check_accounts(config_dir / files.house.accounts, files.banks))
-    _collect(faults, lambda: load_book(callflows_dir, served))
+    notes: list[str] = []
+    _collect(faults, lambda: notes.extend(_missing_names(files, load_book(callflows_dir, served))))
     if not files_only:
         _collect(faults, _check_environment)
     if faults:
         raise SettingsFault(tuple(dict.fromkeys(faults)))
+    for note in notes:
+        click.echo(note)
     click.echo("config/ and callflows/ are well." if files_only else "All is well.")
+
+
+def _missing_names(files: Files, book: FlowFiles) -> Iterator[str]:
+    """Tell of names that a call would have to say in another language; that is poor, not wrong."""
+    spoken = {language for flow in book.flows for language in flow.voices}
+    called = {wallet for bank in files.banks.values() for wallet in bank.wallets}
+    names = [
+        *(("bank", bank.id, bank.name) for bank in files.banks.values()),
+        *(("wallet", wallet.id, wallet.name) for wallet in files.wallets.values()),
+    ]
+    for kind, own_id, name in names:
+        lacking = sorted(spoken - name.keys())
+        if lacking and (kind == "bank" or own_id in called):
+            yield (
+                f"The {kind} {own_id} has no name in {', '.join(lacking)}: no request can ask for that, "
+                "and a call that a key changes to it says the name in another language."
+            )
 
 
 def _check_accounts(path: Path, banks: Mapping[str, Bank]) -> None:

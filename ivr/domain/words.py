@@ -68,7 +68,7 @@ PURPOSES: Final[Mapping[str, Mapping[Purpose, str]]] = {
 """What `{purpose}` says. Fixed words, so that the checker can prove that a question named its purpose.
 
 They stand beside the wallet, after it in ja (「{wallet}に{purpose}、お申し込み」), zh
-(「要在{wallet}{purpose}」) and ko (「{wallet}에 {purpose} 신청」), before it in en ("to {purpose} to
+(「在{wallet}{purpose}的申请」) and ko (「{wallet}에 {purpose} 신청」), before it in en ("to {purpose} to
 {wallet}"), vi ("yêu cầu {purpose} {wallet}") and pt ("um pedido para {purpose} {wallet}"): there with
 their preposition, which depends on the verb.
 """
@@ -110,14 +110,23 @@ def values_of(
 ) -> dict[str, str]:
     """Return what the placeholders stand for in this call at the time `now`, all but the passcode."""
     return {
-        "bank": bank.name[language],
-        "wallet": wallet.name[language],
+        "bank": name_in(language, bank.name, bank),
+        "wallet": name_in(language, wallet.name, bank),
         "purpose": PURPOSES[language][verification.purpose],
         "life": _in_words(_seconds_left(verification, bank, now), language),
         "amount": str(verification.amount or ""),
         "account_tail": "".join(filter(str.isdigit, verification.account))[-TAIL:],
         "desk": bank.desk_spoken,
     }
+
+
+def name_in(language: str, name: Mapping[str, str], bank: Bank) -> str:
+    """Return a name as a call in `language` says it.
+
+    Requests are refused in a language without names, but a key can change to it: then the English
+    name is said, which every voice can read, or where there is none that in the bank's own language.
+    """
+    return name.get(language) or name.get("en") or name[bank.language]
 
 
 def _seconds_left(verification: Verification, bank: Bank, now: int) -> int:

@@ -5,14 +5,25 @@ Knows what is configured and the bank's registry. Touches no store: a refused re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+
+import msgspec
 
 from ivr.domain.callback_url import check_callback
-from ivr.domain.callflow import CallFlow
+from ivr.domain.callflow import CallFlow, Pace
 from ivr.domain.errors import Code, Refused
 from ivr.domain.phone import PhoneNumber, parse
 from ivr.domain.policy import Bank, Request, Wallet, check_number_age, judge
-from ivr.service.ports import Client, FlowBook, Registry
+from ivr.service.ports import Client, FlowBook, RegisteredNumber, Registry
+
+
+class Admitted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request that is met leads to: which flow, which number, and how the depositor is spoken to."""
+
+    flow: CallFlow
+    number: PhoneNumber
+    language: str
+    pace: Pace
 
 
 class Admission:
@@ -44,11 +55,23 @@ class Admission:
             raise Refused(Code.BANK_NOT_YOURS, "This key belongs to another bank.", field="bank")
         return bank
 
-    def judge(self, client: Client, request: Request, bank: Bank) -> tuple[CallFlow, PhoneNumber]:
-        """Return the call flow to follow and the number to call. Raises `Refused`."""
-        judge(request, bank, self._wallets.get(request.wallet))
+    def judge(self, client: Client, request: Request, bank: Bank) -> Admitted:
+        """Return what the request leads to. Raises `Refused`."""
+        wallet = self._wallets.get(request.wallet)
+        judge(request, bank, wallet)
         check_callback(request.callback_url, client.callback_prefixes)
-        return self._find_flow(request), self._find_number(request, bank)
+        flow = self._find_flow(request)
+        registered = self._find_registered(request, bank)
+        number = parse(registered.number, callable_classes=bank.number_classes)
+        check_number_age(bank, registered.days)
+        named = bank.name.keys() & (wallet.name.keys() if wallet else set())
+        return Admitted(
+            flow=flow,
+            number=number,
+            language=_language(request, registered, bank, spoken=named & flow.voices.keys())
+            or min(flow.voices),
+            pace=Pace.SLOW if Pace.SLOW in (request.pace, registered.pace) else Pace.NORMAL,
+        )
 
     def _find_flow(self, request: Request) -> CallFlow:
         flow = self._flows.find(request.mode, request.purpose, request.bank)
@@ -66,7 +89,7 @@ class Admission:
             )
         return flow
 
-    def _find_number(self, request: Request, bank: Bank) -> PhoneNumber:
+    def _find_registered(self, request: Request, bank: Bank) -> RegisteredNumber:
         registered = self._registry.find(bank.id, request.account)
         if registered is None:
             raise Refused(
@@ -74,6 +97,15 @@ class Admission:
                 "The bank's registry has no such account; check branch and number.",
                 field="account",
             )
-        number = parse(registered.number, callable_classes=bank.number_classes)
-        check_number_age(bank, registered.days)
-        return number
+        return registered
+
+
+def _language(
+    request: Request, registered: RegisteredNumber, bank: Bank, *, spoken: Collection[str]
+) -> str | None:
+    """Choose the call's language: the request's, else the depositor's own, else the bank's.
+
+    A language of the registry that is not `spoken` here is passed over: the client did not ask for it.
+    """
+    wishes = (request.language, registered.language, bank.language)
+    return next((wish for wish in wishes if wish in spoken), None)

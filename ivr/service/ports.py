@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from ivr.domain.callflow import CallFlow, Mode, Purpose
+from ivr.domain.callflow import CallFlow, Mode, Pace, Purpose
 from ivr.domain.errors import HonninError
 from ivr.domain.record import Account, Record
 
@@ -169,10 +169,15 @@ class Archive(Protocol):
 
 
 class RegisteredNumber(msgspec.Struct, frozen=True, kw_only=True):
-    """What the bank's registry knows of an account: the number, and for how many days it has been that."""
+    """What the bank's registry knows of an account: the number, and for how many days it has been that.
+
+    `language` and `pace` are how this depositor is to be called; None where the bank says nothing.
+    """
 
     number: str
     days: int | None
+    language: str | None = None
+    pace: Pace | None = None
 
     def __repr__(self) -> str:
         """Show no number."""

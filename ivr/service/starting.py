@@ -12,14 +12,12 @@ from typing import Final
 import msgspec
 
 from ivr.domain.account_tail import tail_of
-from ivr.domain.callflow import CallFlow
 from ivr.domain.errors import Code, Refused, TryLater
 from ivr.domain.keyring import Keyring
-from ivr.domain.phone import PhoneNumber
 from ivr.domain.policy import SECOND, Bank, Request, Wallet
 from ivr.domain.record import Account, Call, Record, Verification
 from ivr.domain.wishes import shown_until
-from ivr.service.admission import Admission
+from ivr.service.admission import Admission, Admitted
 from ivr.service.ports import Claim, Client, FlowBook, Loaded, Registry
 from ivr.service.records import Change, Records
 from ivr.service.tokens import replay_name
@@ -63,7 +61,7 @@ class Starting:
         bank = self._admission.find_bank(client, request)
         name = replay_name(self._keyring, client.id, key, msgspec.json.encode(request))
         try:
-            flow, number = self._admission.judge(client, request, bank)
+            admitted = self._admission.judge(client, request, bank)
         except Refused:
             if record := self._find_replayed(name):
                 return self._views.view_for(name, record, bank.limits)
@@ -77,7 +75,7 @@ class Starting:
             )
         record = None if claim.fresh else self._find_started(claim, bank)
         if record is None:
-            draft = self._draft(client, request, flow, number=number, claim=claim, digest=digest)
+            draft = self._draft(client, request, admitted, claim=claim, digest=digest)
             record = self._commit(draft, name, bank)
         return self._views.view_for(name, record, bank.limits)
 
@@ -104,25 +102,23 @@ class Starting:
         self,
         client: Client,
         request: Request,
-        flow: CallFlow,
+        admitted: Admitted,
         *,
-        number: PhoneNumber,
         claim: Claim,
         digest: bytes,
     ) -> Verification:
         """Write down what is asked; times are filled in when it is committed."""
-        own = self._banks[request.bank].language
         return Verification(
             id=claim.id,
             client=client.id,
             bank=request.bank,
             wallet=request.wallet,
             account=request.account,
-            number=number.reveal(),
-            mode=flow.mode,
+            number=admitted.number.reveal(),
+            mode=admitted.flow.mode,
             purpose=request.purpose,
-            language=request.language or (own if own in flow.voices else min(flow.voices)),
-            pace=request.pace,
+            language=admitted.language,
+            pace=admitted.pace,
             key_id=self._keyring.current,
             request_digest=digest,
             created_at=0,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ivr.adapters.csv_registry import CsvRegistry
+from ivr.domain.callflow import Pace
 from ivr.domain.errors import SettingsFault
 from ivr.domain.phone import NumberClass
 from ivr.domain.policy import Bank, Limits
@@ -79,6 +80,50 @@ def test_an_entry_does_not_print_its_number(tmp_path: Path) -> None:
     assert "12345601" not in repr(book.find("honnin", "101-1234567"))
 
 
+@pytest.mark.parametrize("columns", ["language,pace", "pace,language"])
+def test_a_bank_may_keep_how_a_depositor_is_called(tmp_path: Path, columns: str) -> None:
+    values = {"language": "ko", "pace": "slow"}
+    line = ",".join(values[column] for column in columns.split(","))
+    book = registry(
+        tmp_path,
+        f"{HEAD[:-1]},{columns}\n"
+        f"honnin,101-1234567,+819012345601,,{line}\n"
+        "honnin,101-2345678,+819012345602,,,\n",
+    )
+    known, silent = (book.find("honnin", f"101-{each}") for each in ("1234567", "2345678"))
+    assert known == RegisteredNumber(
+        number="+819012345601", days=None, language="ko", pace=Pace.SLOW
+    )
+    assert silent == RegisteredNumber(number="+819012345602", days=None)
+
+
+def test_one_of_these_columns_is_enough(tmp_path: Path) -> None:
+    book = registry(tmp_path, f"{HEAD[:-1]},pace\nhonnin,101-1234567,+819012345601,,normal\n")
+    found = book.find("honnin", "101-1234567")
+    assert found
+    assert (found.language, found.pace) == (None, Pace.NORMAL)
+
+
+def test_how_a_depositor_is_called_must_be_known(tmp_path: Path) -> None:
+    text = (
+        f"{HEAD[:-1]},language,pace\n"
+        "honnin,101-1234567,+819012345601,,fr,slow\n"
+        "honnin,101-2345678,+819012345601,,ja,SLOW\n"
+        "honnin,101-3456789,+819012345601,,ja\n"
+    )
+    assert faults(tmp_path, text) == [
+        "accounts.csv:2: language: must be en, ja, ko, pt, vi, zh, or empty",
+        "accounts.csv:3: pace: must be normal or slow, or empty",
+        "accounts.csv:4: must have 6 columns",
+    ]
+
+
+def test_a_language_in_which_the_bank_has_no_name_is_complained_of(tmp_path: Path) -> None:
+    book = registry(tmp_path, f"{HEAD[:-1]},language\nhonnin,101-1234567,+819012345601,,ko\n")
+    (found,) = book.complaints({"honnin": BANK})
+    assert found.endswith("accounts.csv:2: language: the bank has no name in ko")
+
+
 def test_every_faulty_line_is_named_at_once(tmp_path: Path) -> None:
     text = (
         f"{HEAD}"
@@ -103,12 +148,16 @@ def test_every_faulty_line_is_named_at_once(tmp_path: Path) -> None:
         "bank;account;number;since\n",
         "account,bank,number,since\n",
         "bank,account,number\n",
+        "bank,account,number,since,colour\n",
+        "bank,account,number,since,pace,pace\n",
+        "bank,account,number,since,\n",
+        "bank,account,number,pace,since\n",
         "honnin,101-1234567,+819012345601,\n",
     ],
 )
 def test_other_columns_are_refused(tmp_path: Path, text: str) -> None:
     assert faults(tmp_path, text) == [
-        "accounts.csv:1: the columns must be bank,account,number,since"
+        "accounts.csv:1: the columns must be bank,account,number,since, and language,pace if you wish"
     ]
 
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ivr.domain.callflow import Mode, Purpose
+from ivr.domain.callflow import Mode, Pace, Purpose
 from ivr.domain.errors import Code
 from ivr.domain.policy import DAY, MINUTE, SECOND
 from ivr.domain.record import Account, State
@@ -20,6 +20,7 @@ from tests.service.house import (
     refusal,
     wrong,
 )
+from tests.service.world import NUMBERS
 
 
 def lies_in(house: MemoryHouse) -> Any:
@@ -57,6 +58,41 @@ def test_a_start_commits_the_wish_to_call_the_registered_number(house: MemoryHou
 
 def test_a_bank_that_names_no_language_gets_its_own(house: MemoryHouse) -> None:
     assert house.start().record.verification.language == "ja"
+
+
+@pytest.mark.parametrize(
+    ("asked", "own", "spoken"),
+    [
+        (None, "en", "en"),
+        ("ja", "en", "ja"),
+        ("en", "ja", "en"),
+        (None, None, "ja"),
+        (None, "ko", "ja"),  # neither the bank nor the flow of this house speaks Korean
+    ],
+)
+def test_the_language_is_the_requests_or_else_the_depositors(
+    house: MemoryHouse, asked: str | None, own: str | None, spoken: str
+) -> None:
+    house.registry.numbers[ACCOUNT] = replace(NUMBERS[ACCOUNT], language=own)
+    assert house.start(language=asked).record.verification.language == spoken
+
+
+@pytest.mark.parametrize(
+    ("asked", "own", "spoken"),
+    [
+        ("normal", "slow", "slow"),
+        ("slow", "normal", "slow"),
+        ("slow", None, "slow"),
+        ("normal", "normal", "normal"),
+        ("normal", None, "normal"),
+    ],
+)
+def test_whoever_wishes_it_slow_gets_it_slow(
+    house: MemoryHouse, asked: str, own: str | None, spoken: str
+) -> None:
+    pace = Pace(own) if own else None
+    house.registry.numbers[ACCOUNT] = replace(NUMBERS[ACCOUNT], pace=pace)
+    assert house.start(pace=asked).record.verification.pace == spoken
 
 
 def test_in_readout_nobody_is_shown_the_passcode(house: MemoryHouse) -> None:

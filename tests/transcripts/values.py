@@ -19,5 +19,9 @@ VALUES: Final = {
     for language, bank, wallet, life in (
         ("ja", "ほんにん銀行", "クモペイ", "5分"),
         ("en", "Honnin Bank", "Kumo Pay", "5 minutes"),
+        ("zh", "本人银行", "Kumo Pay", "5分钟"),
+        ("ko", "혼닌은행", "쿠모페이", "5분"),
+        ("vi", "Ngân hàng Honnin", "Kumo Pay", "5 phút"),
+        ("pt", "Banco Honnin", "Kumo Pay", "5 minutos"),
     )
 }

@@ -21,10 +21,9 @@ def check_limits(assembled: Assembled, served: Served, faults: Faults) -> None:
     """Note where a flow that has no endless loop is too long for a bank that could use it."""
     lengths = Lengths(assembled.flow)
     for bank in served.banks.values():
-        if bank.name.keys() & assembled.flow.voices.keys():
-            times = Times(lengths, bank, served.wallets)
-            _check_preamble(assembled, bank, times, faults)
-            _check_call(assembled, bank, times, faults)
+        times = Times(lengths, bank, served.wallets)
+        _check_preamble(assembled, bank, times, faults)
+        _check_call(assembled, bank, times, faults)
 
 
 def preambles(flow: CallFlow, times: Times, manner: Manner) -> dict[str, float]:

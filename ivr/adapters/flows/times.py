@@ -17,7 +17,7 @@ from ivr.domain.passcode import DIGITS
 from ivr.domain.policy import Bank, Wallet
 from ivr.domain.reading import read_text
 from ivr.domain.spoken_time import seconds, wait_seconds
-from ivr.domain.words import PURPOSES, READINGS
+from ivr.domain.words import PURPOSES, READINGS, name_in
 
 KEYING: Final = 3.0
 """Seconds for each digit of a passcode after the first, for somebody who looks for every key."""
@@ -63,8 +63,9 @@ class Times:
     def __init__(self, lengths: Lengths, bank: Bank, wallets: Mapping[str, Wallet]) -> None:
         self._lengths = lengths
         flow = lengths.flow
-        spoken = sorted(flow.voices.keys() & bank.name.keys())
-        self.manners = tuple(Manner(language, pace) for language in spoken for pace in Pace)
+        self.manners = tuple(
+            Manner(language, pace) for language in sorted(flow.voices) for pace in Pace
+        )
         self._values = {each: _values(flow, bank, wallets, each) for each in self.manners}
 
     def of(self, text: Text, manner: Manner) -> float:
@@ -110,10 +111,10 @@ def _values(
     """Return the seconds of what each placeholder stands for."""
     language = manner.language
     purposes = PURPOSES[language]
-    names = [wallets[each].name[language] for each in bank.wallets]
+    names = [name_in(language, wallets[each].name, bank) for each in bank.wallets]
     words = {
         **{name: [value] for name, value in LONGEST.items()},
-        "bank": [bank.name[language]],
+        "bank": [name_in(language, bank.name, bank)],
         "wallet": names or [""],
         "purpose": [purposes[each] for each in flow.purposes] or [""],
         "desk": [bank.desk_spoken],
