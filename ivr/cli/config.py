@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from ivr.adapters.client_book import read_clients
 from ivr.adapters.csv_registry import CsvRegistry, japanese_today
 from ivr.adapters.flows.files import FlowFiles, load_book
-from ivr.adapters.flows.times import Served
+from ivr.adapters.flows.times import NOBODY, Served
 from ivr.adapters.redis_client import check_form
 from ivr.domain.errors import FlowFault, SettingsFault
 from ivr.domain.policy import Bank
@@ -39,7 +39,7 @@ def check(*, files_only: bool) -> None:
     callflows_dir = Path(os.environ.get("IVR_CALLFLOWS", "callflows"))
     faults: list[str] = []
     files = read_files(config_dir, faults)
-    served = Served(banks=files.banks, wallets=files.wallets)
+    served = NOBODY if faults else Served(banks=files.banks, wallets=files.wallets)
     _collect(faults, lambda: read_clients(config_dir / "clients.toml"))
     _collect(faults, lambda: _check_accounts(config_dir / files.house.accounts, files.banks))
     notes: list[str] = []

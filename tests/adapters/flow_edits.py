@@ -160,7 +160,10 @@ def drop_warning(sources: Sources) -> Iterator[Edit]:
 
 
 def weaken_warning(sources: Sources) -> Iterator[Edit]:
-    words = ("銀行", "警察", "9", "こめじるし", "ank", "olice", "star key")
+    banks = ("銀行", "ank", "银行", "은행", "gân hàng", "anco")
+    police = ("警察", "olice", "경찰", "ảnh sát", "olícia")
+    keys = ("9", "こめじるし", "star key", "星号", "별표", "phím sao", "asterisco")
+    words = (*banks, *police, *keys)
     for _, _, step in steps_of(sources):
         for language, text in step["say"].items() if "warning" in step else ():
             for word in words:

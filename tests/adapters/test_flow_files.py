@@ -8,6 +8,7 @@ from ivr.adapters.flows.characters import MAX_BYTES
 from ivr.adapters.flows.files import FlowFiles, load_book
 from ivr.domain.callflow import Mode, Purpose
 from ivr.domain.errors import FlowFault
+from ivr.domain.reading import LANGUAGES
 
 SHIPPED = Path("callflows")
 GOOD = Path("tests/callflows/good/plain.yaml").read_text()
@@ -58,7 +59,7 @@ def test_the_shipped_flows_are_found_by_mode_and_purpose_and_by_release() -> Non
         flow = book.find(mode, Purpose.LINK)
         assert flow
         assert flow.name == name
-        assert flow.voices.keys() == {"ja", "en"}
+        assert flow.voices.keys() == LANGUAGES
         assert book.get(flow.release, mode, Purpose.LINK) is flow
     assert book.find(Mode.KEYIN, Purpose.CHANGE) is None
     assert book.get("000000000000", Mode.READOUT, Purpose.LINK) is None

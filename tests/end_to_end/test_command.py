@@ -83,6 +83,20 @@ def test_the_configuration_that_ships_is_well() -> None:
     assert (told.returncode, told.stdout) == (0, "config/ and callflows/ are well.\n")
 
 
+def test_a_name_that_lacks_a_language_of_the_flows_is_told_and_stops_nothing(
+    tmp_path: Path,
+) -> None:
+    copy_configuration(tmp_path)
+    banks = tmp_path / "config" / "banks.toml"
+    short = re.sub(r", zh = .*\}", "}", banks.read_text(encoding="utf-8"))
+    banks.write_text(short, encoding="utf-8")
+    told = ivr("config", "check", "--files-only", environment={"IVR_CONFIG": str(banks.parent)})
+    assert told.returncode == 0, told.stderr
+    assert (
+        "The bank honnin has no name in ko, pt, vi, zh: no request can ask for that" in told.stdout
+    )
+
+
 def test_new_keys_are_new_and_can_be_used(tmp_path: Path) -> None:
     first, second = ivr("keys").stdout, ivr("keys").stdout
     assert first != second
@@ -99,7 +113,7 @@ def test_new_keys_are_new_and_can_be_used(tmp_path: Path) -> None:
 
 def test_the_fallback_document_apologises_and_hangs_up() -> None:
     document = ET.fromstring(ivr("fallback").stdout)  # noqa: S314 - our own output
-    assert [each.tag for each in document] == ["Say", "Say", "Hangup"]
+    assert [each.tag for each in document] == [*["Say"] * 6, "Hangup"]
 
 
 def test_a_key_is_shown_once_works_at_once_and_not_after_it_is_revoked(house: House) -> None:

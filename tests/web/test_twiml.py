@@ -1,6 +1,7 @@
 """Documents from values: each instruction to the letter, and held against Twilio's own library."""
 
 import inspect
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
@@ -18,7 +19,7 @@ from ivr.domain.conversation import HangUp, Instruction, Listen, Place, Say, ent
 from ivr.domain.words import READINGS
 from ivr.service.replies import Reply
 from ivr.web.apology import apologies, fallback_document
-from ivr.web.twiml import render
+from ivr.web.twiml import LOCALES, render
 from tests.web.heard import parsed, spoken
 from tests.web.small_flow import VOICES, small_flow
 
@@ -29,14 +30,18 @@ ROOT = Path(__file__).parents[2]
 
 
 def reply(
-    *instructions: Instruction, language: str = "ja", pace: Pace = Pace.NORMAL, **values: str
+    *instructions: Instruction,
+    language: str = "ja",
+    pace: Pace = Pace.NORMAL,
+    voices: Mapping[str, str] | None = None,
+    **values: str,
 ) -> Reply:
     return Reply(
         instructions=instructions,
         values=values,
         language=language,
         pace=pace,
-        voices=VOICES,
+        voices=voices or VOICES,
         next_turn=2,
     )
 
@@ -206,7 +211,10 @@ def every_document() -> list[str]:
                 place = Place(step=step, entered=step, language=language, pace=pace, consented=True)
                 said = enter(flow, place, step).instructions
                 documents.append(
-                    render(reply(*said, language=language, pace=pace, **values), ACTION)
+                    render(
+                        reply(*said, language=language, pace=pace, voices=flow.voices, **values),
+                        ACTION,
+                    )
                 )
     return documents
 
@@ -239,3 +247,11 @@ def test_the_fallback_document_apologises_in_every_language_and_hangs_up_once() 
     document = fallback_document(small_flow(Mode.READOUT), "ja")
     assert [language for language, _ in spoken(document)] == ["ja-JP", "en-US"]
     assert [each.tag for each in parsed(document)] == ["Say", "Say", "Hangup"]
+
+
+def test_the_fallback_document_that_ships_speaks_six_languages_japanese_first() -> None:
+    document = fallback_document(load_book(ROOT / "callflows").any(), "ja")
+    said = spoken(document)
+    assert said[0][0] == "ja-JP"
+    assert sorted(locale for locale, _ in said) == sorted(LOCALES.values())
+    assert len(document.encode()) < 4000  # what the carrier takes as a document in the call itself
