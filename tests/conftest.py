@@ -1,10 +1,13 @@
 """What tests of every room share. Knows the real server; does not know what is kept in it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from ivr.adapters.embedded_server import EmbeddedServer
+from tests.postgresql import running_postgresql, why_no_postgresql
 
 
 @pytest.fixture(scope="session")
@@ -12,3 +15,28 @@ def real_server() -> Iterator[str]:
     """The address of a server of our own on a private socket; each test empties it by itself."""
     with EmbeddedServer() as server:
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a PostgreSQL of our own."""
+    if reason := why_no_postgresql():
+        pytest.skip(reason)
+    with running_postgresql() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/archive.sqlite"
+        return
+    found: str = request.getfixturevalue("postgresql")
+    yield found
+    engine = sa.create_engine(found)
+    with engine.begin() as connection:
+        tables = sa.MetaData()
+        tables.reflect(connection)
+        tables.drop_all(connection)
+    engine.dispose()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -20,22 +20,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    create_engine,
-    event,
-    func,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.schema import CreateIndex, CreateTable
 
-from ivr.domain.errors import SettingsFault
+from ivr.adapters.sql_database import open_database
 from ivr.service.ports import Entry, Note
 
-_FORMS: Final = "sqlite:///path or postgresql+psycopg://user@host/database"
-_LOCK: Final = 0x686F6E6E
-"""What a worker that makes tables holds in PostgreSQL, so that there is one at a time."""
 _METADATA = MetaData()
 _NOTES = Table(
     "notes",
@@ -63,22 +54,7 @@ class SqlArchive:
                 not printed.
 
         """
-        try:
-            self._engine = create_engine(url, pool_pre_ping=True)
-        except (ArgumentError, ImportError) as error:
-            raise SettingsFault((f"IVR_DATABASE_URL: must be {_FORMS}",)) from error
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _set_sqlite_up)
-        self._make_tables()
-
-    def _make_tables(self) -> None:
-        """Make what is missing; several workers may start at once on an empty database."""
-        with self._engine.begin() as connection:
-            if self._engine.dialect.name == "postgresql":
-                connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-            connection.execute(CreateTable(_NOTES, if_not_exists=True))
-            for index in _NOTES.indexes:
-                connection.execute(CreateIndex(index, if_not_exists=True))
+        self._engine = open_database(url, _METADATA)
 
     def add(self, rows: Sequence[tuple[int, str, str, list[Note]]]) -> None:
         """Keep notes; those that are kept already stay as they are."""
@@ -132,8 +108,3 @@ def _lines(rows: Sequence[tuple[int, str, str, list[Note]]]) -> Iterator[dict[st
 def _insert_new(engine: Engine) -> Any:
     dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
     return dialect.insert(_NOTES).on_conflict_do_nothing()
-
-
-def _set_sqlite_up(connection: Any, _: ConnectionPoolEntry) -> None:
-    connection.execute("PRAGMA busy_timeout=5000")
-    connection.execute("PRAGMA journal_mode=WAL")
