@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ivr.adapters.redis_client import connect
 from ivr.adapters.twilio_hooks import TwilioHooks
-from ivr.assembly import Parts, assemble, redis_parts
+from ivr.assembly import Parts, assemble, followed_book, redis_parts
 from ivr.domain.errors import Code, Refused, TryLater
 from ivr.logs import start_logging
 from ivr.service.calls import Calls
@@ -23,7 +23,7 @@ from ivr.service.starting import Starting
 from ivr.service.verifications import Verifications
 from ivr.settings import Role, read_settings
 from ivr.web import problems
-from ivr.web.apology import apologies
+from ivr.web.apology import CurrentApologies
 from ivr.web.carrier_hooks import Forgeries, carrier_hooks, hook_guard
 from ivr.web.client_api import client_api
 from ivr.web.guards import bearer_guard
@@ -59,7 +59,9 @@ def create_app_from_environment() -> Flask:
     store, bell = redis_parts(client, settings)
     if answers(client):
         store.check_house()
-    return create_app(assemble(settings, store, bell), lambda: answers(client))
+    book = followed_book(client, settings)
+    book.follow()
+    return create_app(assemble(settings, store, bell, book), lambda: answers(client))
 
 
 def answers(client: redis.Redis) -> bool:
@@ -102,8 +104,8 @@ def _serve_hooks(app: Flask, parts: Parts) -> None:
         banks=settings.banks,
         wallets=settings.wallets,
     )
-    spoken = apologies(parts.flows.any(), _DEFAULT_LANGUAGE)
-    hooks = carrier_hooks(calls, Forgeries(parts.store), settings.public_url, spoken)
+    spoken = CurrentApologies(parts.flows, _DEFAULT_LANGUAGE)
+    hooks = carrier_hooks(calls, Forgeries(parts.store), settings.public_url, spoken.now)
     hooks.before_request(hook_guard(TwilioHooks(settings.carrier), settings.public_url))
     app.register_blueprint(hooks)
 

@@ -11,14 +11,17 @@ import redis
 
 from ivr.adapters.client_book import ClientBook
 from ivr.adapters.csv_registry import CsvRegistry, japanese_today
-from ivr.adapters.flows.files import load_book
+from ivr.adapters.flows.files import compile_release, load_book, read_folder
+from ivr.adapters.flows.followed import FollowedBook
 from ivr.adapters.flows.times import Served
 from ivr.adapters.names import Names
 from ivr.adapters.receipts import Ed25519Receipts
 from ivr.adapters.redis_bell import RedisBell
+from ivr.adapters.redis_board import RedisBoard
 from ivr.adapters.redis_store import RedisStore
 from ivr.adapters.seal import Sealer
 from ivr.domain.policy import Limits
+from ivr.domain.release import ALL_BANKS
 from ivr.service.ports import Bell, FlowBook, Registry, Store
 from ivr.service.receipts import Receipts
 from ivr.service.records import Records
@@ -42,8 +45,11 @@ class Parts:
     registry: Registry
 
 
-def assemble(settings: Settings, store: Store, bell: Bell) -> Parts:
-    """Wire the parts around a store. Raises `SettingsFault` or `FlowFault`."""
+def assemble(settings: Settings, store: Store, bell: Bell, flows: FlowBook | None = None) -> Parts:
+    """Wire the parts around a store; without `flows` those of the folder are in force.
+
+    Raises `SettingsFault` or `FlowFault`.
+    """
     keyring = settings.keyring
     records = Records(store, lambda bank: _limits_of(settings, bank))
     signer = Ed25519Receipts(keyring)
@@ -57,9 +63,7 @@ def assemble(settings: Settings, store: Store, bell: Bell) -> Parts:
         receipts=receipts,
         signer=signer,
         clients=ClientBook(settings.clients_file),
-        flows=load_book(
-            settings.callflows_dir, Served(banks=settings.banks, wallets=settings.wallets)
-        ),
+        flows=flows or load_book(settings.callflows_dir, served_by(settings)),
         registry=CsvRegistry(settings.accounts_file, japanese_today),
     )
 
@@ -74,3 +78,21 @@ def redis_parts(client: redis.Redis, settings: Settings) -> tuple[RedisStore, Re
     """Return the store and the bell on a Redis client."""
     names = Names(settings.keyring, settings.house.partitions)
     return RedisStore(client, names, Sealer(settings.keyring)), RedisBell(client)
+
+
+def served_by(settings: Settings, scope: str = ALL_BANKS) -> Served:
+    """Return who will hear a release of this scope, with the limits that it must keep."""
+    heard = settings.banks if scope == ALL_BANKS else {scope: settings.banks[scope]}
+    return Served(banks=heard, wallets=settings.wallets)
+
+
+def board_of(client: redis.Redis, settings: Settings) -> RedisBoard:
+    """Return the board on which releases of call flows are announced."""
+    return RedisBoard(client, Sealer(settings.keyring))
+
+
+def followed_book(client: redis.Redis, settings: Settings) -> FollowedBook:
+    """Return the releases in force, the folder's own where nothing else is. Raises `FlowFault`."""
+    files = read_folder(settings.callflows_dir)
+    own = compile_release(ALL_BANKS, files, settings.callflows_dir, served_by(settings))
+    return FollowedBook(files, own, board_of(client, settings))

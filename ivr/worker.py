@@ -20,11 +20,13 @@ import redis
 from ivr.adapters.courier import HttpCourier
 from ivr.adapters.redis_client import check_server, connect
 from ivr.adapters.sql_archive import SqlArchive
+from ivr.adapters.sql_releases import SqlReleases
 from ivr.adapters.twilio_carrier import TwilioCarrier
-from ivr.assembly import Parts, assemble, redis_parts
+from ivr.assembly import Parts, assemble, board_of, followed_book, redis_parts
 from ivr.domain.errors import SettingsFault
 from ivr.domain.policy import SECOND
 from ivr.logs import start_logging
+from ivr.service.announcing import Announcing
 from ivr.service.carrier_port import Carrier
 from ivr.service.delivery import Deliveries
 from ivr.service.placing import Placings
@@ -38,6 +40,8 @@ _LEASE_MS: Final = 10 * SECOND
 """Longer than one request to the carrier or to a bank, and shorter than a wish to call lives."""
 _SWEEP_SECONDS: Final = 1.0
 _ARCHIVE_SECONDS: Final = 1.0
+_ANNOUNCE_SECONDS: Final = 0.5
+"""With the look that each process takes once a second, a lost announcement costs less than two."""
 _AWAY_SECONDS: Final = 1.0
 
 
@@ -95,8 +99,9 @@ class Worker:
     Callbacks have threads of their own: a bank that answers slowly, or drips, delays no call.
     """
 
-    def __init__(self, parts: Parts, upkeep: Upkeep) -> None:
+    def __init__(self, parts: Parts, upkeep: Upkeep, announcing: Announcing) -> None:
         """Take the parts and what is to be done."""
+        self._announcing = announcing
         self._parts = parts
         self._upkeep = upkeep
         self._stopping = threading.Event()
@@ -109,8 +114,12 @@ class Worker:
 
     def run(self) -> None:
         """Work until stopped. What fails is logged and tried again when its lease runs out."""
-        archivist = threading.Thread(target=self._archive, name="archivist")
-        archivist.start()
+        others = [
+            threading.Thread(target=self._archive, name="archivist"),
+            threading.Thread(target=self._announce, name="announcer"),
+        ]
+        for thread in others:
+            thread.start()
         with self._delivering.pool, self._attending.pool:
             rung: frozenset[int] | None = None
             while not self._stopping.is_set():
@@ -118,7 +127,8 @@ class Worker:
                 if taken is None:
                     self._stopping.wait(_AWAY_SECONDS)
                 rung = self._parts.bell.wait_for_work(0 if taken else _SWEEP_SECONDS) or None
-        archivist.join()
+        for thread in others:
+            thread.join()
         self._guard("archive", self._upkeep.archive)
 
     def _take(self, only: frozenset[int] | None) -> int:
@@ -139,6 +149,12 @@ class Worker:
         while not self._stopping.wait(_ARCHIVE_SECONDS):
             while self._guard("archive", self._upkeep.archive):
                 pass
+
+    def _announce(self) -> None:
+        """Keep the announcement of call flows right; nobody waits for another's SQL or Redis meanwhile."""
+        while not self._stopping.is_set():
+            self._guard("announce", self._announcing.announce)
+            self._stopping.wait(_ANNOUNCE_SECONDS)
 
     def _guard(self, what: str, work: Callable[[], int | None]) -> int | None:
         """Do one piece of work; None where it failed. Whatever fails, the worker goes on."""
@@ -164,7 +180,9 @@ def run_worker() -> None:
         fault = f"IVR_REDIS_URL: the server does not answer ({type(error).__name__})"
         raise SettingsFault((fault,)) from error
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    parts = assemble(settings, store, bell)
+    book = followed_book(client, settings)
+    book.follow()
+    parts = assemble(settings, store, bell, book)
     upkeep = create_upkeep(
         parts,
         carrier=TwilioCarrier(settings.carrier, settings.house.carrier_fallback_url),
@@ -172,7 +190,8 @@ def run_worker() -> None:
         story=store,
         archive=SqlArchive(settings.database_url),
     )
-    worker = Worker(parts, upkeep)
+    announcing = Announcing(SqlReleases(settings.database_url), board_of(client, settings))
+    worker = Worker(parts, upkeep, announcing)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         worker.stop()

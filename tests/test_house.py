@@ -22,7 +22,14 @@ ROOMS: Mapping[str, tuple[set[str], set[str] | None]] = {
     "settings": ({"domain", "settings"}, {"holidays", "msgspec"}),
     "web": ({"domain", "service", "web"}, {"flask", "msgspec", "werkzeug"}),
     "adapters": (
-        {"domain", "service.ports", "service.carrier_port", "settings", "adapters"},
+        {
+            "domain",
+            "service.ports",
+            "service.carrier_port",
+            "service.release_port",
+            "settings",
+            "adapters",
+        },
         None,
     ),
     "simulator": ({"simulator"}, None),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -18,13 +18,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ivr.domain.errors import Impossible
 from ivr.domain.keyring import Keyring, Use
 from ivr.domain.record import Account, Verification
+from ivr.domain.release import Content, Posted
 
 FORMAT: Final = 1
 _NONCE: Final = 12
 _TAG: Final = 16
 _CIPHERS: Final = 256
 """How many derived ciphers are kept at hand: what is opened is mostly sealed again at once."""
-Value = TypeVar("Value", Verification, Account)
+Sealed = Verification | Account | Content | Posted
+Value = TypeVar("Value", Verification, Account, Content, Posted)
 
 
 class Sealer:
@@ -35,12 +37,14 @@ class Sealer:
         self._keyring = keyring
         self._cipher = lru_cache(_CIPHERS)(self._derive)
         self._encoder = msgspec.msgpack.Encoder()
-        self._decoders = {kind: msgspec.msgpack.Decoder(kind) for kind in (Verification, Account)}
+        self._decoders: dict[type, msgspec.msgpack.Decoder[Any]] = {
+            kind: msgspec.msgpack.Decoder(kind) for kind in get_args(Sealed)
+        }
 
     def _derive(self, key_id: str, name: str) -> AESGCM:
         return AESGCM(self._keyring.key(key_id, Use.SEAL, name))
 
-    def seal(self, name: str, value: Verification | Account) -> bytes:
+    def seal(self, name: str, value: Sealed) -> bytes:
         """Seal a value under its name: format, key id, nonce, ciphertext."""
         key_id = self._keyring.current
         header = bytes((FORMAT, len(key_id))) + key_id.encode()
@@ -74,7 +78,8 @@ class Sealer:
             raise Impossible(
                 f"the value of {name} does not open: it was changed or moved"
             ) from error
-        return self._decoders[kind].decode(encoded)  # type: ignore[return-value]  # by the kind asked for
+        opened: Value = self._decoders[kind].decode(encoded)
+        return opened
 
 
 def mark_of(sealed: bytes | None) -> bytes:

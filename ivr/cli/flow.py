@@ -11,9 +11,15 @@ from ivr.cli.lazy_group import LazyGroup
 _COMMANDS: Final = {
     "check": ("ivr.cli.flow_check", "Tell every fault and warning, and how long calls take."),
     "show": ("ivr.cli.flow_show", "Show a call flow's steps and ways as a picture."),
+    "draft": ("ivr.cli.flow_draft", "Check a folder of call flows and keep it as a release."),
+    "diff": ("ivr.cli.flow_diff", "Tell what a depositor would hear differently."),
+    "approve": ("ivr.cli.flow_approve", "Approve a release that somebody else drafted."),
+    "publish": ("ivr.cli.flow_publish", "Put an approved release in force, now or at a time."),
+    "rollback": ("ivr.cli.flow_rollback", "Put an earlier release in force again."),
+    "history": ("ivr.cli.flow_history", "List releases and decisions, and what is in force."),
 }
 
 
 @click.command("flow", cls=LazyGroup, table=_COMMANDS)
 def command() -> None:
-    """See, hear and rehearse the call flows."""
+    """See, hear, rehearse and change the call flows."""

@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "account": ("ivr.cli.account", "Look at an account's failures, and unlock it."),
     "verification": ("ivr.cli.verification", "Tell a verification's story."),
     "call": ("ivr.cli.call", "Make a test call to a number of the bank's own."),
+    "staff": ("ivr.cli.staff", "Add, list and revoke the staff who change call flows."),
     "config": ("ivr.cli.config", "Check the configuration before anything starts."),
     "flow": ("ivr.cli.flow", "See, hear and rehearse the call flows."),
     "states": ("ivr.cli.states", "Print the life of a verification as a picture (Mermaid)."),

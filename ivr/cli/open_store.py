@@ -12,7 +12,7 @@ import redis
 
 from ivr.adapters.redis_client import connect
 from ivr.adapters.redis_store import RedisStore
-from ivr.assembly import Parts, assemble, redis_parts
+from ivr.assembly import Parts, assemble, followed_book, redis_parts
 from ivr.domain.errors import SettingsFault
 from ivr.settings import Settings
 
@@ -31,12 +31,20 @@ def open_store(settings: Settings) -> RedisStore:
 
 def open_parts(settings: Settings) -> Parts:
     """Open the store, and wire around it what everything is built from. Raises `SettingsFault`."""
-    store, bell = redis_parts(_connect(settings), settings)
-    return assemble(settings, store, bell)
+    client = _connect(settings)
+    store, bell = redis_parts(client, settings)
+    book = followed_book(client, settings)
+    book.refresh()
+    return assemble(settings, store, bell, book)
+
+
+def address_of(settings: Settings) -> str:
+    """Return the URL of the configured server, or of the embedded one. Raises `SettingsFault`."""
+    return settings.redis_url or _embedded(settings.data_dir)
 
 
 def _connect(settings: Settings) -> redis.Redis:
-    client = connect(settings.redis_url or _embedded(settings.data_dir))
+    client = connect(address_of(settings))
     try:
         client.ping()
     except redis.RedisError as error:

@@ -71,8 +71,13 @@ def _forget(address: Path) -> None:
     address.unlink(missing_ok=True)
 
 
+def _is_ours(name: str) -> bool:
+    """Tell whether a variable is for the processes; the credential of whoever starts them is not."""
+    return name.startswith("IVR_") and not name.startswith("IVR_STAFF_KEY")
+
+
 def _environment(settings: Settings, redis_url: str) -> dict[str, str]:
-    own = {name: value for name, value in os.environ.items() if name.startswith("IVR_")}
+    own = {name: value for name, value in os.environ.items() if _is_ours(name)}
     paths = {
         "IVR_CONFIG": str(settings.config_dir.resolve()),
         "IVR_CALLFLOWS": str(settings.callflows_dir.resolve()),

@@ -116,3 +116,11 @@ class Impossible(HonninError):
 
 class Forged(HonninError):
     """Nobody must act: a hook that does not come from the carrier, or not for this call."""
+
+
+class StaffFault(HonninError):
+    """Staff must act: a credential or a role does not allow what was asked for. Nothing was changed."""
+
+
+class ReleaseFault(HonninError):
+    """Staff must act: what was asked for cannot be done with this release. Nothing was changed."""

@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
+
 ALL_BANKS: Final = "*"
 """The scope of a release that every bank follows which has none of its own."""
 Files = Mapping[str, bytes]
@@ -17,6 +19,24 @@ Files = Mapping[str, bytes]
 _LENGTH: Final = 12
 _FORMAT: Final = b"honnin call flows 1"
 """Changes when the same files come to mean something else, and with it every name."""
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """A release with all that it is made of."""
+
+    scope: str
+    files: Files
+
+    @property
+    def name(self) -> str:
+        """The release's name, from what is really here."""
+        return name_release(self.scope, self.files)
+
+
+class Posted(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """What hangs on the board: the release of each scope that has one."""
+
+    scopes: Mapping[str, str]
 
 
 def name_release(scope: str, files: Files) -> str:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -19,7 +20,11 @@ from ivr.domain.policy import Bank, Wallet
 from ivr.settings.environment import CarrierSettings, Environment, read_carrier, read_keyring
 from ivr.settings.tables import House, read_banks, read_house, read_wallets
 
-__all__ = ["CarrierSettings", "Role", "Settings", "read_settings"]
+__all__ = ["CarrierSettings", "Role", "Settings", "read_settings", "read_staff_key"]
+
+
+_STAFF_KEY: Final = "IVR_STAFF_KEY"
+"""The credential of who is at a terminal: read by commands alone, and kept in no settings."""
 
 
 class Role(StrEnum):
@@ -106,10 +111,20 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         wallets=files.wallets,
     )
     _check_web(environment, files.house)
+    environment.get(_STAFF_KEY, "")
     environment.check_names()
     if faults:
         raise SettingsFault(tuple(faults))
     return settings
+
+
+def read_staff_key(variables: Mapping[str, str]) -> str:
+    """Read the credential of who is at the terminal; empty where there is none. Raises `SettingsFault`."""
+    faults: list[str] = []
+    key = Environment(variables, faults).get(_STAFF_KEY, "")
+    if faults:
+        raise SettingsFault(tuple(faults))
+    return key
 
 
 def _check_web(environment: Environment, house: House) -> None:

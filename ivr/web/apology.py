@@ -1,6 +1,6 @@
 """The documents for when something fails: an apology in each language, ready before anything can fail.
 
-They come from the call flows' own `apology` step, so that ops can change the words; they hold no
+They come from the `apology` step of the call flows in force, so that ops can change the words; they hold no
 placeholder, and so need neither the record nor the store.
 """
 
@@ -13,6 +13,7 @@ import msgspec
 
 from ivr.domain.callflow import CallFlow, Pace
 from ivr.domain.conversation import Instruction, Place, Say, enter
+from ivr.service.ports import FlowBook
 from ivr.service.replies import Reply
 from ivr.web.twiml import HANG_UP, HEAD, TAIL, render
 
@@ -32,6 +33,24 @@ class Apologies(msgspec.Struct, frozen=True, kw_only=True):
 
     depositor: Mapping[str, str]
     staff: Mapping[str, str]
+
+
+class CurrentApologies:
+    """The apologies of the release in force; those of another are made ready at its first failure."""
+
+    def __init__(self, flows: FlowBook, first: str) -> None:
+        """Render them now. `first` is the language for whoever's is not among them."""
+        self._flows = flows
+        self._first = first
+        self._flow = flows.any()
+        self._documents = apologies(self._flow, first)
+
+    def now(self) -> Apologies:
+        """Return the apologies in force."""
+        flow = self._flows.any()
+        if flow is not self._flow:
+            self._documents, self._flow = apologies(flow, self._first), flow
+        return self._documents
 
 
 def apologies(flow: CallFlow, first: str) -> Apologies:

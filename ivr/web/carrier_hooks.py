@@ -96,7 +96,7 @@ def _decoded(text: str) -> str:
 
 
 def carrier_hooks(
-    calls: Calls, forgeries: Forgeries, public_url: str, apologies: Apologies
+    calls: Calls, forgeries: Forgeries, public_url: str, apologies: Callable[[], Apologies]
 ) -> Blueprint:
     """Return the blueprint; its guard is attached where it is registered."""
     hooks = Blueprint("carrier_hooks", __name__, url_prefix="/hooks")
@@ -134,7 +134,8 @@ def carrier_hooks(
                 exc_info=not isinstance(error, Impossible),
                 extra={"error": str(error)},
             )
-        spoken = {_VOICE: apologies.depositor, _WHISPER: apologies.staff}
+        current = apologies()
+        spoken = {_VOICE: current.depositor, _WHISPER: current.staff}
         documents = spoken.get(request.endpoint or "")
         if documents is None:
             return Response(status=204 if isinstance(error, Refused) else 500)
