@@ -55,7 +55,7 @@ LOCK = .lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 .PHONY: lock
 lock: ## write the lock files anew from pyproject.toml; UPGRADE=1 takes newer releases
 	$(call install,.lock-venv requirements/lock.lock)
-	@$(LOCK) pyproject.toml --extra postgresql --group build --group check --group test \
+	@$(LOCK) pyproject.toml --all-extras --group build --group check --group test \
 	    --output-file requirements/dev.lock
 	@$(LOCK) pyproject.toml --extra postgresql --group build \
 	    --constraint requirements/dev.lock --output-file requirements/run.lock

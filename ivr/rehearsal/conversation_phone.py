@@ -5,13 +5,14 @@ Judges passcodes by a small model of its own: five tries, five minutes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from ivr.domain.callflow import NOT_ME_KEY, OTHER, PASSCODE_SLOT, SILENCE, CallFlow, Collect, Pace
-from ivr.domain.conversation import Happening, Listen, Say, Turn, begin, enter, turn
-from ivr.domain.reading import read_digits, read_text
+from ivr.domain.conversation import Happening, Turn, begin, enter, turn
+from ivr.domain.reading import Spoken, read_digits
+from ivr.rehearsal.hearing import heard_in
 from ivr.rehearsal.script import Called, Differs
+from ivr.rehearsal.values import Values
 
 TRIES: Final = 5
 LIFE: Final = 300
@@ -22,9 +23,7 @@ _OTHER_WRONG: Final = "654321"
 class ConversationPhone:
     """One call; `values` are what the placeholders stand for, by language, the passcode among them."""
 
-    def __init__(
-        self, flow: CallFlow, called: Called, values: Mapping[str, Mapping[str, str]]
-    ) -> None:
+    def __init__(self, flow: CallFlow, called: Called, values: Values) -> None:
         """Answer the telephone."""
         self._flow = flow
         self._values = values
@@ -38,15 +37,15 @@ class ConversationPhone:
 
     def heard(self) -> str:
         """Return all that was said since the last key."""
-        said = [each.text for each in self._last.instructions if isinstance(each, Say | Listen)]
-        place = self._last.place
-        values = self._values[place.language]
-        spoken = (
-            each for text in said for each in read_text(text, values, place.language, place.pace)
-        )
         return "".join(
-            part if isinstance(part, str) else " " for each in spoken for part in each.parts
+            part if isinstance(part, str) else " "
+            for each in self.passages()
+            for part in each.parts
         )
+
+    def passages(self) -> tuple[Spoken, ...]:
+        """Return the same with its rests, as it is spoken."""
+        return heard_in(self._last, self._values)
 
     def spoken(self, passcode: str) -> str:
         """Return a passcode as it is heard."""

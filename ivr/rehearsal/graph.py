@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
+from itertools import accumulate
 from typing import Final
+from unicodedata import east_asian_width
 
 import msgspec
 
@@ -28,7 +30,8 @@ from ivr.domain.routes import THEN, ways_of
 from ivr.domain.spoken_time import seconds
 from ivr.rehearsal.values import Values
 
-_FIRST_WORDS: Final = 28
+_FIRST_WORDS: Final = 56
+"""So many narrow letters of a sentence are shown; a wide one is two."""
 _STOPS: Final = "。.！？!?"
 
 
@@ -43,6 +46,19 @@ class Kind(StrEnum):
     END = "end"
     ASIDE = "aside"
     SAYING = "saying"
+
+
+COLOURS: Final = {
+    Kind.CONSENT: ("#e3f1e5", "#2f7d3b"),
+    Kind.WARNING: ("#fff0cf", "#b27300"),
+    Kind.PASSCODE: ("#e2ecfb", "#2b5fae"),
+    Kind.NOT_ME: ("#fbe0de", "#b3261e"),
+    Kind.QUESTION: ("#f2f2f2", "#555555"),
+    Kind.SAYING: ("#ffffff", "#555555"),
+    Kind.END: ("#e9e4f2", "#5b4a86"),
+    Kind.ASIDE: ("#ffffff", "#9a9a9a"),
+}
+"""Fill and line of each kind of step, in the order of a legend."""
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,8 +116,7 @@ def spoken_texts(step: Step, language: str, pace: Pace) -> Iterator[Text]:
     if step.say:
         yield step.say[language]
     if step.ask:
-        texts = step.ask.slowly if step.ask.slowly and pace is Pace.SLOW else step.ask.say
-        yield texts[language]
+        yield step.ask.at(pace)[language]
 
 
 def _kind(flow: CallFlow, step: Step) -> Kind:
@@ -138,8 +153,13 @@ def _first_words(step: Step, language: str) -> str:
                     words += " "
     words = words.strip()
     end = min((at + 1 for at in map(words.find, _STOPS) if at >= 0), default=len(words))
-    words = words[:end]
-    return words if len(words) <= _FIRST_WORDS else f"{words[:_FIRST_WORDS]}…"
+    return _cut(words[:end])
+
+
+def _cut(words: str) -> str:
+    widths = accumulate(2 if east_asian_width(letter) in "WF" else 1 for letter in words)
+    fitting = sum(width <= _FIRST_WORDS for width in widths)
+    return words if fitting == len(words) else f"{words[:fitting].rstrip()}…"
 
 
 def _seconds(step: Step, language: str, values: Values) -> float:
@@ -176,16 +196,3 @@ def _label(by: str, target: Target | None) -> str:
         return by
     change = target.language or (target.pace.value if target.pace else "")
     return f"{by} ×{target.repeat}" + (f" {change}" if change else "")
-
-
-COLOURS: Final = {
-    Kind.CONSENT: ("#e3f1e5", "#2f7d3b"),
-    Kind.WARNING: ("#fff0cf", "#b27300"),
-    Kind.PASSCODE: ("#e2ecfb", "#2b5fae"),
-    Kind.NOT_ME: ("#fbe0de", "#b3261e"),
-    Kind.QUESTION: ("#f2f2f2", "#555555"),
-    Kind.SAYING: ("#ffffff", "#555555"),
-    Kind.END: ("#e9e4f2", "#5b4a86"),
-    Kind.ASIDE: ("#ffffff", "#9a9a9a"),
-}
-"""Fill and line of each kind of step, in the order of a legend."""

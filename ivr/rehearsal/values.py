@@ -31,9 +31,9 @@ def values_for(
     purpose: Purpose | None = None,
     passcode: str = PASSCODE,
 ) -> Values:
-    """Return the values that a call of this flow would be told, by language. Amount in yen.
+    """Return what a call of this flow would be told, by language.
 
-    `purpose` is the flow's first where none is named; an inbound flow has none, and says none.
+    Amount in yen. `purpose` is the flow's first where none is named; an inbound flow has none, and says none.
     """
     asked = purpose or next(iter(flow.purposes), Purpose.LINK)
     return {

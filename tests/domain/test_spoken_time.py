@@ -6,12 +6,12 @@ import pytest
 from ivr.adapters.flows.files import load_book
 from ivr.domain.callflow import WITH_PASSCODE, Mode, Pace, Purpose, Rest, Slot, Text
 from ivr.domain.reading import Spoken, read_text
-from ivr.domain.spoken_time import COMMA, SPEECH, STOP, seconds
+from ivr.domain.spoken_time import SPEECH, rest_after, seconds
 from tests.transcripts.values import VALUES
 
 BOOK = load_book(Path("callflows"))
 MORAE_A_SECOND = SPEECH["ja"].units_a_second
-WORDS_A_SECOND = SPEECH["en"].units_a_second
+SYLLABLES_A_SECOND = SPEECH["en"].units_a_second
 WHO_AND_WHY = 6.0
 FIRST_DIGIT = {"ja": 20.0, "en": 21.0}
 """Seconds. The promise is for Japanese; English is kept near it."""
@@ -89,18 +89,29 @@ def test_the_estimate_for_kanji_is_right_to_a_tenth(written: str, read: str) -> 
     assert spoken(written) == pytest.approx(spoken(read), rel=0.1)
 
 
-def test_english_is_counted_in_words() -> None:
-    words = spoken("If that was you press 1", language="en")
-    assert words == pytest.approx(6 / WORDS_A_SECOND)
+@pytest.mark.parametrize(
+    ("text", "syllables"), [("If that was you press one", 6), ("police asked", 4), ("thanks", 1)]
+)
+def test_english_is_counted_in_syllables(text: str, syllables: float) -> None:
+    counted = spoken(text, language="en") * SYLLABLES_A_SECOND
+    assert counted == pytest.approx(syllables, abs=0.3)
 
 
-def test_english_words_in_japanese_are_words() -> None:
-    assert spoken("English") == pytest.approx(1 / WORDS_A_SECOND, rel=0.01)
+def test_an_english_word_in_japanese_is_a_few_morae() -> None:
+    assert 2 <= spoken("English") * MORAE_A_SECOND <= 5
 
 
 def test_commas_and_stops_rest() -> None:
-    assert spoken("はい、はい。") == pytest.approx(spoken("はいはい") + COMMA + STOP)
-    assert spoken("Yes, yes.", language="en") == pytest.approx(2 / WORDS_A_SECOND + COMMA + STOP)
+    ja, en = SPEECH["ja"], SPEECH["en"]
+    assert spoken("はい、はい。") == pytest.approx(spoken("はいはい") + ja.comma + ja.stop)
+    yes = spoken("Yes", language="en")
+    assert spoken("Yes, yes.", language="en") == pytest.approx(2 * yes + en.comma + en.stop)
+
+
+def test_the_rest_after_words_is_that_of_their_last_sign() -> None:
+    assert rest_after("はい。", "ja") == SPEECH["ja"].stop
+    assert rest_after("はい、", "ja") == SPEECH["ja"].comma
+    assert rest_after("はい", "ja") == rest_after("", "ja") == 0
 
 
 def test_a_slow_voice_takes_longer_over_words_and_rests_were_lengthened_before() -> None:
@@ -111,7 +122,7 @@ def test_a_slow_voice_takes_longer_over_words_and_rests_were_lengthened_before()
 @pytest.mark.parametrize("mode", sorted(WITH_PASSCODE))
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_who_calls_and_why_is_said_in_six_seconds(mode: Mode, language: str) -> None:
-    opening = length(said(mode, "greet", language), language) - STOP
+    opening = length(said(mode, "greet", language), language) - SPEECH[language].stop
     assert opening <= WHO_AND_WHY
 
 

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -10,10 +11,33 @@ def flow(*arguments: str, typed: str = "") -> Result:
 
 
 def test_a_flow_is_shown_by_its_name_or_its_file() -> None:
-    by_name = flow("show", "link-readout")
+    by_name = flow("show", "link-readout", "--format", "mermaid")
     assert by_name.exit_code == 0
     assert by_name.output.startswith("flowchart TD")
-    assert flow("show", "callflows/link-readout.yaml").output == by_name.output
+    by_file = flow("show", "callflows/link-readout.yaml", "--format", "mermaid")
+    assert by_file.output == by_name.output
+
+
+def test_the_ways_are_told_with_their_seconds() -> None:
+    told = flow("show", "link-readout", "--language", "en")
+    assert told.exit_code == 0
+    assert re.search(r"^ +\d+\.\d  to the first digit$", told.output, re.MULTILINE)
+    assert re.search(
+        r"^ +\d+\.\d  9 +greet → not_me → desk  \(not me\)$", told.output, re.MULTILINE
+    )
+
+
+def test_a_picture_is_written_to_a_file(tmp_path: Path) -> None:
+    for form in ("svg", "png"):
+        file = tmp_path / f"flow.{form}"
+        assert flow("show", "link-keyin", "--format", form, "-o", str(file)).exit_code == 0
+        assert file.stat().st_size > 10_000
+
+
+def test_a_png_is_not_written_to_the_terminal() -> None:
+    told = flow("show", "link-readout", "--format", "png")
+    assert told.exit_code == 2
+    assert "name a file with -o" in told.output
 
 
 def test_the_nearest_name_is_suggested() -> None:
