@@ -29,6 +29,7 @@ from ivr.web.client_api import client_api
 from ivr.web.guards import bearer_guard
 from ivr.web.long_poll import Waiting
 from ivr.web.public import health, jwks
+from ivr.web.recordings import recordings
 from ivr.web.reference import reference
 
 _LOG = logging.getLogger(__name__)
@@ -108,6 +109,7 @@ def _serve_hooks(app: Flask, parts: Parts) -> None:
     hooks = carrier_hooks(calls, Forgeries(parts.store), settings.public_url, spoken.now)
     hooks.before_request(hook_guard(TwilioHooks(settings.carrier), settings.public_url))
     app.register_blueprint(hooks)
+    app.register_blueprint(recordings(parts.flows))
 
 
 def _serve_errors(app: Flask) -> None:

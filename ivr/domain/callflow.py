@@ -94,6 +94,8 @@ class In(msgspec.Struct, frozen=True):
 Part = str | Slot | Rest | In
 Text = tuple[Part, ...]
 Texts = Mapping[str, Text]
+Recorded = Mapping[str, str]
+"""Recordings by language, each named by its content: what is played in place of a text."""
 
 
 def passages(text: Text, language: str) -> Iterator[tuple[str, Text]]:
@@ -134,13 +136,14 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """A question: what is said (a key stops it), what it takes, and how long it waits, in seconds.
 
-    `slowly` is said instead at the slow pace.
+    `slowly` is said instead at the slow pace. `audio` names recordings by language, as in a step.
     """
 
     say: Texts
     collect: Collect
     wait: int
     slowly: Texts | None = None
+    audio: Recorded = {}
 
     def at(self, pace: Pace) -> Texts:
         """Return what is said at a pace."""
@@ -161,11 +164,13 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     `warning` marks the step whose `say` warns somebody who acts on another's orders. `not_me` and
     `confirmed` report what the depositor answered. The `say` of a step that transfers is left out
-    while the desk is closed.
+    while the desk is closed. `audio` is played in place of `say`, in the languages that it has, at
+    the normal pace.
     """
 
     name: str
     say: Texts | None = None
+    audio: Recorded = {}
     ask: Ask | None = None
     on: Mapping[str, Target] = {}
     then: str | None = None
@@ -179,7 +184,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 class CallFlow(msgspec.Struct, frozen=True, kw_only=True):
     """A whole flow. `release` names the set of files that it came with, so that a call can name what it followed.
 
-    It is for calls of its `mode` and of any of its `purposes`; an inbound flow has none.
+    It is for calls of its `mode` and of any of its `purposes`; an inbound flow has none. `recordings`
+    holds the seconds of each recording that it plays.
     """
 
     name: str
@@ -192,3 +198,4 @@ class CallFlow(msgspec.Struct, frozen=True, kw_only=True):
     steps: Mapping[str, Step]
     decided: str
     apology: str
+    recordings: Mapping[str, float] = {}

@@ -25,6 +25,7 @@ from ivr.domain.callflow import (
     CallFlow,
     Collect,
     Pace,
+    Recorded,
     Slot,
     Step,
     Target,
@@ -62,17 +63,19 @@ class Happening(StrEnum):
 
 
 class Say(msgspec.Struct, frozen=True):
-    """Say a text; no key stops it."""
+    """Say a text, or play the recording `audio` of it; no key stops it."""
 
     text: Text
+    audio: str = ""
 
 
 class Listen(msgspec.Struct, frozen=True):
-    """Say a text that a key stops, and collect a key or a passcode for `wait` seconds."""
+    """Say a text that a key stops, or play it, and collect a key or a passcode for `wait` seconds."""
 
     text: Text
     collect: Collect
     wait: int
+    audio: str = ""
 
 
 class HangUp(msgspec.Struct, frozen=True):
@@ -171,14 +174,15 @@ def _walk(
             place = msgspec.structs.replace(place, step=step.on[CLOSED].then)
             continue
         if step.say:
-            said.append(Say(_in_language(step.say, place)))
+            said.append(Say(_in_language(step.say, place), _recorded(step.audio, place)))
         if step.transfer:
             said.append(Dial())
             at_desk = msgspec.structs.replace(place, at_desk=True)
             return _finish(flow, at_desk, tuple(said), happened)
         if step.ask:
             texts = step.ask.at(place.pace)
-            said.append(Listen(_in_language(texts, place), step.ask.collect, step.ask.wait))
+            text, audio = _in_language(texts, place), _recorded(step.ask.audio, place)
+            said.append(Listen(text, step.ask.collect, step.ask.wait, audio))
             return _finish(flow, place, tuple(said), happened)
         if step.then is None:
             said.append(HangUp())
@@ -199,6 +203,11 @@ def _in_language(texts: Texts, place: Place) -> Text:
     return texts[place.language]
 
 
+def _recorded(audio: Recorded, place: Place) -> str:
+    """Return the recording to play; none at the slow pace, at which nothing was recorded."""
+    return audio.get(place.language, "") if place.pace is Pace.NORMAL else ""
+
+
 def _finish(
     flow: CallFlow, place: Place, said: tuple[Instruction, ...], happened: tuple[Happening, ...]
 ) -> Turn:
@@ -217,7 +226,7 @@ def _finish(
 def speaks_passcode(instruction: Instruction) -> bool:
     """Tell whether an instruction holds the passcode's placeholder."""
     match instruction:
-        case Say(text) | Listen(text, _, _):
+        case Say(text) | Listen(text):
             return any(isinstance(part, Slot) and part.name == PASSCODE_SLOT for part in text)
         case HangUp() | Dial():
             return False

@@ -54,7 +54,7 @@ class Calls:
         self._keyring = keyring
         self._flows = flows
         self._banks = banks
-        self._replies = Replies(views, keyring, banks, wallets)
+        self._replies = Replies(views, keyring, banks, wallets, flows)
 
     def take_turn(self, address: HookAddress, hook: VoiceHook) -> Reply:
         """Answer a voice hook: take the turn it reports, once, and say what comes next.

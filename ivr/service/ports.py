@@ -191,6 +191,14 @@ class Registry(Protocol):
         """Return the account's entry; None where the bank has no such account."""
 
 
+class Recording(msgspec.Struct, frozen=True, kw_only=True):
+    """A recording that a call flow plays. `name` is derived from its content, with the format's suffix."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
 class FlowBook(Protocol):
     """The call flows in force."""
 
@@ -202,6 +210,9 @@ class FlowBook(Protocol):
 
     def get(self, release: str, mode: Mode, purpose: Purpose) -> CallFlow | None:
         """Return the flow of a release, in force or not; None where the release is not known."""
+
+    def recording(self, name: str) -> Recording | None:
+        """Return a recording that some flow plays; None where there is none of that name."""
 
 
 class ReceiptSigner(Protocol):

@@ -12,13 +12,14 @@ import msgspec
 
 from ivr.domain.callflow import PASSCODE_SLOT, REFERENCE_SLOT, CallFlow, Pace, Transfer
 from ivr.domain.case_number import reference_spoken
-from ivr.domain.conversation import Dial, Instruction, Say, Turn, enter, speaks_passcode
+from ivr.domain.conversation import Dial, Instruction, Listen, Say, Turn, enter, speaks_passcode
 from ivr.domain.errors import Impossible
 from ivr.domain.keyring import Keyring
 from ivr.domain.policy import Bank, Wallet
 from ivr.domain.record import State, Verification
 from ivr.domain.words import values_of
 from ivr.service.hook_address import hook_path
+from ivr.service.ports import FlowBook
 from ivr.service.tokens import desk_token
 from ivr.service.views import Views
 
@@ -69,8 +70,10 @@ class Replies:
         keyring: Keyring,
         banks: Mapping[str, Bank],
         wallets: Mapping[str, Wallet],
+        flows: FlowBook,
     ) -> None:
-        """Take what passcodes and tokens are derived with, and the names that are spoken."""
+        """Take what passcodes and tokens are derived with, the names that are spoken, and the recordings."""
+        self._flows = flows
         self._views = views
         self._keyring = keyring
         self._banks = banks
@@ -88,7 +91,7 @@ class Replies:
         if is_good:
             values[PASSCODE_SLOT] = self._views.passcode(verification)
         return Reply(
-            instructions=taken.instructions,
+            instructions=tuple(map(self._playable, taken.instructions)),
             values=values,
             language=taken.place.language,
             pace=taken.place.pace,
@@ -123,3 +126,11 @@ class Replies:
             longest=bank.limits.desk_time_limit,
             whisper_path=hook_path(verification.id, call, token, bank.language, "desk"),
         )
+
+    def _playable(self, instruction: Instruction) -> Instruction:
+        """Leave out a recording that is not to be had here: its text is said instead."""
+        match instruction:
+            case Say(_, audio) | Listen(_, _, _, audio) if audio:
+                if self._flows.recording(audio) is None:
+                    return msgspec.structs.replace(instruction, audio="")
+        return instruction

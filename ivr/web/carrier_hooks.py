@@ -22,6 +22,7 @@ from ivr.service.carrier_port import HookReader
 from ivr.service.hook_address import HookAddress, hook_path
 from ivr.service.ports import Note, Store
 from ivr.web.apology import Apologies
+from ivr.web.recordings import PREFIX
 from ivr.web.twiml import MEDIA_TYPE, render
 
 _LOG: Final = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ def carrier_hooks(
         reply = calls.take_turn(address, g.hook)
         path = hook_path(verification, call, token, reply.language, str(reply.next_turn))
         whisper = public_url + reply.desk.whisper_path if reply.desk else ""
-        return _document(render(reply, public_url + path, whisper))
+        return _document(render(reply, public_url + path, whisper, public_url + PREFIX))
 
     @hooks.post("/<verification>/<int:call>/<token>/<language>/desk")
     def whisper(verification: str, call: int, token: str, language: str) -> Response:  # noqa: ARG001 - for `apologise`

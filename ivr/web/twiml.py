@@ -38,21 +38,27 @@ _COLLECT: Final = {
 }
 
 
-def render(reply: Reply, action: str, whisper: str = "") -> str:
-    """Render what to say next; `action` and `whisper` are the absolute URLs of the next hook and the desk's."""
-    said = "".join(_render(each, reply, action, whisper) for each in reply.instructions)
-    return HEAD + said + TAIL
+def render(reply: Reply, action: str, whisper: str = "", recordings: str = "") -> str:
+    """Render what to say next. `action` and `whisper` are the absolute URLs of the next hook and the desk's.
+
+    `recordings` is the absolute URL to which a recording's name is added.
+    """
+    said = (_render(each, reply, action, whisper, recordings) for each in reply.instructions)
+    return HEAD + "".join(said) + TAIL
 
 
-def _render(instruction: Instruction, reply: Reply, action: str, whisper: str) -> str:
+def _render(
+    instruction: Instruction, reply: Reply, action: str, whisper: str, recordings: str
+) -> str:
     match instruction:
-        case Say(text):
-            return _say(text, reply)
-        case Listen(text, collect, wait):
+        case Say(text, audio):
+            return _play(recordings + audio) if audio else _say(text, reply)
+        case Listen(text, collect, wait, audio):
+            prompt = _play(recordings + audio) if audio else _say(text, reply)
             seconds = wait_seconds(wait, reply.pace)
             return (
                 f'<Gather input="dtmf" method="POST" action={quoteattr(action)} timeout="{seconds}" '
-                f'actionOnEmptyResult="true" {_COLLECT[collect]}>{_say(text, reply)}</Gather>'
+                f'actionOnEmptyResult="true" {_COLLECT[collect]}>{prompt}</Gather>'
             )
         case HangUp():
             return HANG_UP
@@ -69,6 +75,10 @@ def _dial(desk: DeskLine | None, action: str, whisper: str) -> str:
         f'timeout="{desk.ring}" timeLimit="{desk.longest - desk.ring}" answerOnBridge="true">'
         f'<Number method="POST" url={quoteattr(whisper)}>{escape(desk.number)}</Number></Dial>'
     )
+
+
+def _play(url: str) -> str:
+    return f"<Play>{escape(url)}</Play>"
 
 
 def _say(text: Text, reply: Reply) -> str:

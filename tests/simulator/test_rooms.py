@@ -10,7 +10,7 @@ import ivr.simulator
 
 ROOM = Path(ivr.simulator.__file__).parent
 PRODUCT = ROOM.parent
-ALLOWED_IN_THE_NETWORK = {"ivr", "msgspec"}
+ALLOWED_IN_THE_NETWORK = {"miniaudio", "ivr", "msgspec"}
 
 
 def imported(file: Path) -> Iterator[str]:

@@ -84,6 +84,14 @@ def test_a_recording_that_is_missing_is_an_application_error() -> None:
     assert heard(call) == ["An application error has occurred. Goodbye."]
 
 
+def test_a_recording_that_is_something_else_is_an_application_error() -> None:
+    page = Reply(headers={"Content-Type": "text/html"}, body=b"<p>Not here.</p>")
+    world = World(answers={"/a.wav": page})
+    call = world.call(response("<Play>/a.wav</Play>", say("次。")))
+    assert troubles(call) == [13420]
+    assert heard(call) == ["An application error has occurred. Goodbye."]
+
+
 def test_a_recording_of_unknown_length_lasts_three_seconds() -> None:
     world = World(answers={"/a.mp3": Reply(headers={"Content-Type": "audio/mpeg"}, body=b"x")})
     call = world.call(response("<Play>/a.mp3</Play>", say("次。")))

@@ -23,8 +23,16 @@ def prefixes(app: Flask) -> set[str]:
 @pytest.mark.parametrize(
     ("role", "served", "not_served"),
     [
-        (Role.API, {"/v1", "/docs", "/openapi.json", "/problems", "/.well-known"}, {"/hooks"}),
-        (Role.HOOKS, {"/hooks"}, {"/v1", "/docs", "/openapi.json", "/problems", "/.well-known"}),
+        (
+            Role.API,
+            {"/v1", "/docs", "/openapi.json", "/problems", "/.well-known"},
+            {"/hooks", "/audio"},
+        ),
+        (
+            Role.HOOKS,
+            {"/hooks", "/audio"},
+            {"/v1", "/docs", "/openapi.json", "/problems", "/.well-known"},
+        ),
         (Role.BOTH, {"/v1", "/docs", "/hooks", "/.well-known"}, set()),
     ],
 )

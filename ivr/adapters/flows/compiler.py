@@ -13,6 +13,12 @@ from ivr.adapters.flows.assembly import Assembled, Part, assemble
 from ivr.adapters.flows.checks import check
 from ivr.adapters.flows.draft import Draft, read_flow, read_part
 from ivr.adapters.flows.faults import Faults, did_you_mean
+from ivr.adapters.flows.recordings import (
+    is_recording,
+    listen_to,
+    put_in_recordings,
+    warn_of_unplayed,
+)
 from ivr.adapters.flows.times import NOBODY, Served
 from ivr.adapters.flows.yaml import read_yaml
 from ivr.domain.callflow import CallFlow
@@ -29,14 +35,21 @@ def compile_flows(
 
     A flow with a fault is left out, or is not to be used: the caller looks at `faults`.
     """
+    recorded = faults.of("recording")
+    sounds = listen_to(sources, recorded)
     drafts, parts = _read_all(sources, faults)
     names = faults.of("names")
-    assembled = [each for draft in drafts if (each := _assemble(draft, parts, names))]
+    assembled = [
+        put_in_recordings(each, sounds, recorded)
+        for draft in drafts
+        if (each := _assemble(draft, parts, names))
+    ]
     for each in assembled:
         check(each, served, faults)
     _check_rivals(assembled, names)
     if not faults:
         _check_unused(assembled, parts, names)
+        warn_of_unplayed(sources, [each.flow for each in assembled], recorded)
     return [each.flow for each in assembled]
 
 
@@ -47,6 +60,8 @@ def _read_all(
     drafts: list[Draft] = []
     parts: dict[str, Part | None] = {}
     for file, data in sources.items():
+        if is_recording(file):
+            continue
         table = read_yaml(file, data, faults)
         if PurePath(file).parent.name == PARTS:
             parts[file] = read_part(file, table, faults) if table else None

@@ -2,6 +2,7 @@
 
     callflows/*.yaml          the flows, one a file
     callflows/parts/*.yaml    steps that several flows include
+    callflows/audio/*         recordings, which some steps play
 
 Knows where flows lie and how they fulfil `FlowBook`. Does not know grammar or rules: the other
 modules here do.
@@ -9,7 +10,7 @@ modules here do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePath
 from typing import Final
 
@@ -18,10 +19,13 @@ import msgspec
 from ivr.adapters.flows.characters import MAX_BYTES
 from ivr.adapters.flows.compiler import PARTS, compile_flows
 from ivr.adapters.flows.faults import Faults, Mark
+from ivr.adapters.flows.recordings import AUDIO, MEDIA_TYPES, is_recording, recordings_in
+from ivr.adapters.flows.recordings import MAX_BYTES as MAX_RECORDING
 from ivr.adapters.flows.times import NOBODY, Served
 from ivr.domain.callflow import CallFlow, Mode, Purpose
 from ivr.domain.errors import FlowFault
 from ivr.domain.release import ALL_BANKS, Files, name_release
+from ivr.service.ports import Recording
 
 _SUFFIXES: Final = (".yaml", ".yml")
 _MANY_FILES: Final = 200
@@ -31,9 +35,12 @@ _REMEDY: Final = "check its name and who may read it"
 class FlowFiles:
     """The flows of one release; fulfils `FlowBook` where nothing else is in force."""
 
-    def __init__(self, release: str, flows: Iterable[CallFlow]) -> None:
+    def __init__(
+        self, release: str, flows: Iterable[CallFlow], recordings: Mapping[str, Recording] = {}
+    ) -> None:
         self.release = release
         self.flows = tuple(msgspec.structs.replace(flow, release=release) for flow in flows)
+        self._recordings = recordings
         self._by_use = {
             (flow.mode, purpose): flow for flow in self.flows for purpose in flow.purposes
         }
@@ -41,6 +48,10 @@ class FlowFiles:
     def find(self, mode: Mode, purpose: Purpose, bank: str = ALL_BANKS) -> CallFlow | None:  # noqa: ARG002 - the same for every bank
         """Return the flow that new calls follow."""
         return self._by_use.get((mode, purpose))
+
+    def recording(self, name: str) -> Recording | None:
+        """Return a recording of this release; None where there is none of that name."""
+        return self._recordings.get(name)
 
     def any(self) -> CallFlow:
         """Return one of the flows, for what is the same in all of them."""
@@ -76,7 +87,7 @@ def compile_release(
     flows = inspect_files(files, folder or PurePath(), served, faults)
     if faults:
         raise FlowFault(faults.written())
-    return FlowFiles(name_release(scope, files), flows)
+    return FlowFiles(name_release(scope, files), flows, recordings_in(files))
 
 
 def inspect_files(files: Files, folder: PurePath, served: Served, faults: Faults) -> list[CallFlow]:
@@ -106,8 +117,9 @@ def read_folder(folder: Path) -> dict[str, bytes]:
 def _read_folder(folder: Path, faults: Faults) -> dict[str, bytes]:
     try:
         files = [
-            *_files_in(folder),
-            *(_files_in(folder / PARTS) if (folder / PARTS).is_dir() else ()),
+            *_files_in(folder, _SUFFIXES),
+            *_files_in(folder / PARTS, _SUFFIXES),
+            *_files_in(folder / AUDIO, MEDIA_TYPES),
         ]
     except OSError as error:
         faults.add(Mark(str(folder)), f"the folder cannot be read: {error.strerror}", _REMEDY)
@@ -120,11 +132,15 @@ def _read_folder(folder: Path, faults: Faults) -> dict[str, bytes]:
     for file in files:
         try:
             with file.open("rb") as opened:
-                sources[str(file.relative_to(folder))] = opened.read(MAX_BYTES + 1)
+                path = str(file.relative_to(folder))
+                most = MAX_RECORDING if is_recording(path) else MAX_BYTES
+                sources[path] = opened.read(most + 1)
         except OSError as error:
             faults.add(Mark(str(file)), f"the file cannot be read: {error.strerror}", _REMEDY)
     return sources
 
 
-def _files_in(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.iterdir() if file.suffix in _SUFFIXES and file.is_file())
+def _files_in(folder: Path, suffixes: Collection[str]) -> list[Path]:
+    if folder.name in {PARTS, AUDIO} and not folder.is_dir():
+        return []
+    return sorted(file for file in folder.iterdir() if file.suffix in suffixes and file.is_file())

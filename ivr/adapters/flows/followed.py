@@ -18,6 +18,7 @@ from ivr.adapters.flows.files import FlowFiles, compile_release
 from ivr.domain.callflow import CallFlow, Mode, Purpose
 from ivr.domain.errors import FlowFault
 from ivr.domain.release import ALL_BANKS, Content, Files
+from ivr.service.ports import Recording
 from ivr.service.release_port import Notice
 
 _LOG: Final = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class FollowedBook:
         self._unknown: dict[str, float] = {}
         self._lock = threading.Lock()
         self._is_away = False
+        self._sought = -_LOOK_SECONDS
 
     def find(self, mode: Mode, purpose: Purpose, bank: str) -> CallFlow | None:
         """Return the flow that new calls for a bank follow."""
@@ -80,6 +82,23 @@ class FollowedBook:
         """
         found = self._known.get(release) or self._look_up(release)
         return found.find(mode, purpose) if found else None
+
+    def recording(self, name: str) -> Recording | None:
+        """Return a recording of any release that this process knows; None where there is none.
+
+        Another process may have switched a moment earlier and named it to the carrier: the board is
+        looked at for it, at most once a second.
+        """
+        found = self._find_recording(name)
+        if found is None and time.monotonic() >= self._sought + _LOOK_SECONDS:
+            self._sought = time.monotonic()
+            self.refresh()
+            found = self._find_recording(name)
+        return found
+
+    def _find_recording(self, name: str) -> Recording | None:
+        known = list(self._known.values())
+        return next(filter(None, (each.recording(name) for each in known)), None)
 
     def in_force(self) -> dict[str, str]:
         """Return the release that each scope follows here."""

@@ -22,6 +22,7 @@ SHORTEST_WAIT: Final = 3
 LONGEST_WAIT: Final = 30
 _STEP_FIELDS: Final = (
     "say",
+    "audio",
     "ask",
     "transfer",
     "staff",
@@ -31,7 +32,7 @@ _STEP_FIELDS: Final = (
     "hang_up",
     "warning",
 )
-_ASK_FIELDS: Final = ("say", "slowly", "keys", "wait")
+_ASK_FIELDS: Final = ("say", "audio", "slowly", "keys", "wait")
 _KEYS: Final = {"one": Collect.KEY, "passcode": Collect.PASSCODE}
 _OUTCOMES: Final = ("not_me", "confirmed")
 _WAYS_ON: Final = ("ask", "then", "transfer", "hang_up")
@@ -94,6 +95,7 @@ class _Reader:
         step = Step(
             name=name,
             say=self._texts(fields, "say", "say") if fields.has("say") else None,
+            audio=self._audio(fields, "audio"),
             ask=ask,
             on=self._on(ask, transfer),
             then=self._then(),
@@ -153,12 +155,13 @@ class _Reader:
         keys = self._need(fields.choice("keys", _KEYS))
         say = self._texts(fields, "say", "ask.say")
         slowly = self._texts(fields, "slowly", "ask.slowly") if fields.has("slowly") else None
+        audio = self._audio(fields, "ask.audio")
         wait: int | None = DEFAULT_WAIT
         if fields.has("wait"):
             wait = self._need(fields.seconds("wait", SHORTEST_WAIT, LONGEST_WAIT))
         if keys is None or wait is None:
             return None
-        return Ask(say=say, slowly=slowly, collect=_KEYS[keys], wait=wait)
+        return Ask(say=say, slowly=slowly, audio=audio, collect=_KEYS[keys], wait=wait)
 
     def _transfer(self) -> Transfer:
         self._marks["transfer"] = self._fields.mark_of("transfer")
@@ -192,6 +195,17 @@ class _Reader:
                 self._marks[f"{path}.{language.text}"] = words.mark
                 texts[language.text] = read_text(source, partial(self._report.add, words.mark))
         return texts
+
+    def _audio(self, fields: Fields, path: str) -> dict[str, str]:
+        """Read the recordings' file names by language, if there are any."""
+        node = fields.node("audio")
+        table = self._need(table_of(node, path, self._report)) if node else None
+        named: dict[str, str] = {}
+        for language, value in table.entries if table else ():
+            file = self._need(scalar_text(value, f"{path} in {language.text}", self._report))
+            self._marks[f"{path}.{language.text}"] = value.mark
+            named |= {language.text: file} if file else {}
+        return named
 
     def _need(self, value: _Value | None) -> _Value | None:
         """Pass a value on; without it the step is not whole. Its lack was noted already."""

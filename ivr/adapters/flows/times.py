@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from ivr.adapters.flows.sizes import LONGEST
-from ivr.domain.callflow import CallFlow, Collect, Pace, Slot, Step, Text, Texts
+from ivr.domain.callflow import CallFlow, Collect, Pace, Recorded, Slot, Step, Text, Texts
 from ivr.domain.passcode import DIGITS
 from ivr.domain.policy import Bank, Wallet
 from ivr.domain.reading import read_text
@@ -76,11 +76,12 @@ class Times:
 
     def said(self, step: Step, manner: Manner) -> float:
         """Return the seconds of what no key stops."""
-        return self._among(step.say, manner)
+        return self._among(step.say, step.audio, manner)
 
     def asked(self, step: Step, manner: Manner) -> float:
         """Return the seconds of a step's question, the wait for an answer left out."""
-        return self._among(step.ask.at(manner.pace), manner) if step.ask else 0.0
+        ask = step.ask
+        return self._among(ask.at(manner.pace), ask.audio, manner) if ask else 0.0
 
     def waited(self, step: Step, manner: Manner) -> float:
         """Return the seconds that an answer to a step's question may take."""
@@ -100,7 +101,9 @@ class Times:
         """Return the most seconds of what no key stops."""
         return max(self.said(step, each) for each in self.manners)
 
-    def _among(self, texts: Texts | None, manner: Manner) -> float:
+    def _among(self, texts: Texts | None, audio: Recorded, manner: Manner) -> float:
+        if manner.pace is Pace.NORMAL and manner.language in audio:
+            return self._lengths.flow.recordings[audio[manner.language]]
         text = (texts or {}).get(manner.language)
         return self.of(text, manner) if text else 0.0
 

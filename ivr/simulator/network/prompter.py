@@ -4,9 +4,9 @@ Knows how long a prompt lasts, how often it is repeated, and how it stops in the
 know questions, keys or documents.
 """
 
-import io
-import wave
 from collections.abc import Callable
+
+import miniaudio
 
 from ivr.simulator.network import trouble
 from ivr.simulator.network.addresses import join
@@ -21,6 +21,7 @@ from ivr.simulator.network.trouble import TwimlError
 from ivr.simulator.network.verbs import Pause, Play, Prompt, Say
 
 SOUND_SECONDS = 3.0
+TELEPHONE = 8000
 Then = Callable[[], None]
 
 
@@ -78,10 +79,11 @@ class Prompter:
                 return
             try:
                 check(reply)
+                seconds = sound_seconds(reply)
             except TwimlError as wrong:
                 self._failed(wrong, source)
             else:
-                self._play(url, sound_seconds(reply), then, left=play.loop)
+                self._play(url, seconds, then, left=play.loop)
 
         self._line.fetch("media", source, None, arrived)
 
@@ -103,9 +105,17 @@ class Prompter:
 
 
 def sound_seconds(reply: Reply) -> float:
-    """Say how long a recording is: exactly for WAV, three seconds for what cannot be measured."""
+    """Say how long a recording is, by decoding it; three seconds for a format that is not known here.
+
+    Raises:
+        TwimlError: 13420 where what was sent is no recording.
+
+    """
+    if not reply.content_type.startswith("audio/"):
+        kind = reply.content_type or "none"
+        raise TwimlError(trouble.PLAY_WRONG_TYPE, f"Play: Invalid Content-Type: {kind}")
     try:
-        with wave.open(io.BytesIO(reply.body)) as sound:
-            return float(round(sound.getnframes() / sound.getframerate(), 3))
-    except (wave.Error, EOFError):
+        sound = miniaudio.decode(reply.body, nchannels=1, sample_rate=TELEPHONE)
+    except miniaudio.DecodeError:
         return SOUND_SECONDS
+    return float(round(sound.num_frames / TELEPHONE, 3))
