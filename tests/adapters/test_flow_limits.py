@@ -16,7 +16,6 @@ from ivr.adapters.flows.longest import longest_call
 from ivr.adapters.flows.times import Served
 from ivr.domain.callflow import Ask, CallFlow, Collect, Pace, Step, Target
 from ivr.domain.conversation import begin, turn
-from ivr.domain.policy import Limits
 from ivr.domain.routes import endless_loops
 from ivr.settings import read_files
 from tests.domain.walks import outcomes_at
@@ -65,14 +64,6 @@ def test_a_call_that_is_too_long_names_the_way_and_its_seconds() -> None:
     assert "more than call_time_limit (120 s)" in fault
     assert "greet ×3 → " in fault
     assert faults_of(PLAIN.read_text(), call_time_limit=900) == []
-
-
-def test_a_bank_that_speaks_none_of_a_flows_languages_sets_it_no_limits() -> None:
-    bank = replace(FILES.banks["honnin"], name={"vi": "Ngân hàng"}, limits=Limits(preamble=5))
-    faults = Faults()
-    sources = {"plain.yaml": PLAIN.read_bytes()}
-    compile_flows(sources, faults, Served(banks={"honnin": bank}, wallets=FILES.wallets))
-    assert not faults
 
 
 @pytest.mark.parametrize("flow", load_book(SHIPPED).flows, ids=lambda flow: flow.name)
