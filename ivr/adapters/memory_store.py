@@ -56,7 +56,9 @@ class MemoryStore:
 
     def load_account(self, bank: str, account: str) -> Loaded:
         """Load an account alone."""
-        name = self._names.account_name(bank, account)
+        return self._load_account(self._names.account_name(bank, account))
+
+    def _load_account(self, name: str) -> Loaded:
         with self._lock:
             sealed = self._get(name)
             found = self._open_account(name, sealed)
@@ -109,8 +111,13 @@ class MemoryStore:
             found = self._claims.get(name[:8])
             if found is None or found[2] + DAY <= now:
                 found = self._claims[name[:8]] = (name, verification_id, now)
+            account = self._names.account_of(verification_id) or ""
             return Claim(
-                id=found[1], name=found[0], age=now - found[2], fresh=found[1] == verification_id
+                id=found[1],
+                name=found[0],
+                age=now - found[2],
+                fresh=found[1] == verification_id,
+                loaded=self._load_account(account),
             )
 
     def find_claim(self, name: bytes) -> str | None:

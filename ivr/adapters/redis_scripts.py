@@ -33,7 +33,7 @@ if is(KEYS[1], ARGV[10]) then return 'SAVED' end
 if not (is(KEYS[1], old_v) and is(KEYS[2], old_a)) then return 'LOST' end
 if pass_before ~= '' and now >= tonumber(pass_before) then return 'LATE' end
 if keep == '' then redis.call('SET', KEYS[1], new_v) else redis.call('SET', KEYS[1], new_v, 'PX', keep) end
-if new_a == '' then redis.call('DEL', KEYS[2]) else redis.call('SET', KEYS[2], new_a) end
+if new_a == '' then redis.call('DEL', KEYS[2]) elseif new_a ~= '=' then redis.call('SET', KEYS[2], new_a) end
 if due == '' then redis.call('ZREM', KEYS[3], id) else redis.call('ZADD', KEYS[3], due, id) end
 if notes ~= '' then redis.call('XADD', KEYS[4], '*', id, notes) end
 if due ~= '' and tonumber(due) <= now then redis.call('PUBLISH', 'bell', ARGV[11]) end
@@ -42,7 +42,7 @@ return 'SAVED'
 """
 )
 """KEYS: verification, account, due, story. ARGV: the marks that must still stand (empty: nothing
-must stand there), the new values (an empty account is deleted), life in ms or empty, due time or
+must stand there), the new values (an empty account is deleted, `=` stays as it is), life in ms or empty, due time or
 empty, id, the time from which it is too late or empty, the notes or empty, the new verification's
 mark (so that a save whose answer was lost is recognised when it is sent again), the partition."""
 

@@ -26,6 +26,8 @@ from ivr.service.ports import Claim, Loaded, LostRaceError, Note, TooLateError
 _REPLAY_NAME: Final = 16
 _TIME_DIGITS: Final = 13
 _OPS_PARTITION: Final = 0
+_SAME: Final = b"="
+"""In place of an account that did not change; nothing sealed begins so."""
 HOUSE: Final = "house"
 """Whose story it is when it is no verification's."""
 _encode_notes = msgspec.msgpack.Encoder().encode
@@ -89,7 +91,10 @@ class RedisStore(RedisNumbers):
         """Load an account alone."""
         name = self._names.account_name(bank, account)
         key = self._tag(name) + name
-        now, sealed, _ = self._load(keys=[key, key])
+        return self._loaded_account(name, self._load(keys=[key, key]))
+
+    def _loaded_account(self, name: str, answer: Sequence[Any]) -> Loaded:
+        now, sealed, _ = answer
         found = self._open_account(name, sealed)
         return Loaded(
             record=None, account=found, account_name=name, marks=(b"", mark_of(sealed)), now=now
@@ -115,7 +120,9 @@ class RedisStore(RedisNumbers):
             args=[
                 *loaded.marks,
                 sealed,
-                self._seal_account(name, record.account),
+                _SAME
+                if record.account is loaded.account
+                else self._seal_account(name, record.account),
                 _or_empty(keep),
                 _or_empty(due),
                 verification.id,
@@ -139,11 +146,20 @@ class RedisStore(RedisNumbers):
 
     def claim(self, name: bytes, verification_id: str) -> Claim:
         """Claim a replay name for an id for a day, or return what it was claimed for before."""
-        now, found = self._claim(keys=[_claim_key(name)], args=[name, verification_id, DAY])
+        account = self._names.account_of(verification_id) or ""
+        key = self._tag(account) + account
+        (now, found), loaded = self._lines.run(
+            (self._claim, [_claim_key(name)], [name, verification_id, DAY]),
+            (self._load, [key, key], []),
+        )
         since = int(found[_REPLAY_NAME : _REPLAY_NAME + _TIME_DIGITS])
         given = found[_REPLAY_NAME + _TIME_DIGITS :].decode()
         return Claim(
-            id=given, name=found[:_REPLAY_NAME], age=now - since, fresh=given == verification_id
+            id=given,
+            name=found[:_REPLAY_NAME],
+            age=now - since,
+            fresh=given == verification_id,
+            loaded=self._loaded_account(account, loaded),
         )
 
     def find_claim(self, name: bytes) -> str | None:

@@ -45,13 +45,14 @@ class TooLateError(HonninError):
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """What an idempotency key stands for: the first request's replay name, the id given out, and its age in ms.
 
-    `fresh` says that this very request claimed it.
+    `fresh` says that this very request claimed it; `loaded` is the account for which it did.
     """
 
     id: str
     name: bytes
     age: int
     fresh: bool
+    loaded: Loaded
 
 
 class Store(Protocol):
@@ -91,7 +92,10 @@ class Store(Protocol):
         """Replace an account alone. Raises `LostRaceError`."""
 
     def claim(self, name: bytes, verification_id: str) -> Claim:
-        """Claim a replay name (its first 8 bytes) for a new id, or return what it was claimed for before."""
+        """Claim a replay name (its first 8 bytes) for a new id, or return what it was claimed for before.
+
+        The account of the new id is loaded in the same round trip.
+        """
 
     def find_claim(self, name: bytes) -> str | None:
         """Return the id that this replay name was claimed for; None where it was not, or for another body."""

@@ -76,7 +76,7 @@ class Starting:
         record = None if claim.fresh else self._find_started(claim, bank)
         if record is None:
             draft = self._draft(client, request, admitted, claim=claim, digest=digest)
-            record = self._commit(draft, name, bank)
+            record = self._commit(draft, name, bank, claim.loaded)
         return self._views.view_for(name, record, bank.limits)
 
     def _find_replayed(self, name: bytes) -> Record | None:
@@ -129,7 +129,7 @@ class Starting:
             callback_url=request.callback_url,
         )
 
-    def _commit(self, draft: Verification, name: bytes, bank: Bank) -> Record:
+    def _commit(self, draft: Verification, name: bytes, bank: Bank, loaded: Loaded) -> Record:
         wait = self._store.reserve_call(
             draft.number,
             draft.id,
@@ -139,20 +139,20 @@ class Starting:
         try:
             if wait:
                 raise called_too_often(wait)
-            return self._create(draft, name, bank)
+            return self._create(draft, name, bank, loaded)
         except Refused:
             self._store.release_call(draft.number, draft.id)
             raise
 
-    def _create(self, draft: Verification, name: bytes, bank: Bank) -> Record:
+    def _create(self, draft: Verification, name: bytes, bank: Bank, loaded: Loaded) -> Record:
         for _ in range(_ROUNDS):
-            loaded = self._store.load_account(draft.bank, draft.account)
             self._check_account(loaded, draft)
             change = _first_change(loaded, draft, name, bank)
             if self._records.create(loaded, change):
                 return change.record
             if started := self._records.find(draft.id):
                 return started
+            loaded = self._store.load_account(draft.bank, draft.account)
         raise TryLater("store_contended", "Too many requests for this account at once.")
 
     def _check_account(self, loaded: Loaded, draft: Verification) -> None:

@@ -22,7 +22,7 @@ from ivr.web.bodies import (
     read_idempotency_key,
     read_wait,
 )
-from ivr.web.long_poll import Waiting, tag_of
+from ivr.web.long_poll import Waiting, tag_of, tag_of_bytes
 from ivr.web.representation import represent
 
 
@@ -69,9 +69,8 @@ def client_api(starting: Starting, verifications: Verifications, waiting: Waitin
 
 def say(view: View, status: int) -> Response:
     """Answer with a verification; nobody may keep the answer."""
-    response = Response(
-        msgspec.json.encode(represent(view)), status=status, content_type="application/json"
-    )
-    response.set_etag(tag_of(view))
+    body = msgspec.json.encode(represent(view))
+    response = Response(body, status=status, content_type="application/json")
+    response.set_etag(tag_of_bytes(body) if view.passcode is None else tag_of(view))
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -40,8 +40,10 @@ class Waiting:
         The second value is False where no place was free, so that the poll was not held.
         """
         view = self._verifications.read(client, verification_id)
+        if not seconds or view.record.verification.decided:
+            return view, True
         seen = seen or ETags([tag_of(view)])
-        if not seconds or view.record.verification.decided or not seen.contains_weak(tag_of(view)):
+        if not seen.contains_weak(tag_of(view)):
             return view, True
         if self._places is None or not self._places.acquire(blocking=False):
             return view, False
@@ -82,4 +84,9 @@ class _Latest:
 def tag_of(view: View) -> str:
     """Return the entity tag of a verification's representation without its passcode."""
     shown = msgspec.structs.replace(view, passcode=None)
-    return hashlib.blake2b(msgspec.json.encode(represent(shown)), digest_size=9).hexdigest()
+    return tag_of_bytes(msgspec.json.encode(represent(shown)))
+
+
+def tag_of_bytes(body: bytes) -> str:
+    """Return the entity tag of a representation that shows no passcode."""
+    return hashlib.blake2b(body, digest_size=9).hexdigest()

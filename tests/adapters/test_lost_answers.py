@@ -22,9 +22,10 @@ class LossyConnection(redis.UnixDomainSocketConnection):
     to_lose = 0
     sent = ""
 
-    def send_command(self, *args: Any, **kwargs: Any) -> None:
-        super().send_command(*args, **kwargs)  # type: ignore[no-untyped-call]
-        self.sent = str(args[0])  # now: a new connection sends its own greeting first
+    def send_packed_command(self, command: Any, check_health: bool = True) -> None:  # noqa: FBT001, FBT002 - redis-py's
+        super().send_packed_command(command, check_health)  # type: ignore[no-untyped-call]
+        # Now: a new connection sends its own greeting first.
+        self.sent = "EVALSHA" if b"EVALSHA" in b"".join(command) else ""
 
     def read_response(self, *args: Any, **kwargs: Any) -> Any:
         answer = super().read_response(*args, **kwargs)

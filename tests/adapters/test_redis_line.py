@@ -18,10 +18,10 @@ class Noted(redis.UnixDomainSocketConnection):
 
     used: ClassVar[list["Noted"]] = []
 
-    def send_command(self, *args: Any, **kwargs: Any) -> None:
-        if args[0] == "EVALSHA":
+    def send_packed_command(self, command: Any, check_health: bool = True) -> None:  # noqa: FBT001, FBT002 - redis-py's
+        if b"EVALSHA" in b"".join(command):
             Noted.used.append(self)
-        super().send_command(*args, **kwargs)  # type: ignore[no-untyped-call]
+        super().send_packed_command(command, check_health)  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture
@@ -97,3 +97,21 @@ def test_a_server_that_is_gone_is_said_to_be() -> None:
         pytest.raises(redis.ConnectionError),
     ):
         Lines(nobody).script(NAME)(keys=[])
+
+
+def test_several_scripts_go_in_one_round_trip(client: redis.Redis) -> None:
+    lines = Lines(client)
+    a, b = lines.script(NAME), lines.script("return 'b'")
+    assert lines.run((a, [], []), (b, [], [])) == [b"a", b"b"]
+    Noted.used.clear()
+    assert lines.run((b, [], []), (a, [], [])) == [b"b", b"a"]
+    assert len(Noted.used) == 1
+
+
+def test_of_several_scripts_one_that_complains_leaves_no_answer_behind(client: redis.Redis) -> None:
+    lines = Lines(client)
+    wrong, name = lines.script("return redis.call('INCR', KEYS[1], 'x')"), lines.script(NAME)
+    for _ in range(2):
+        with pytest.raises(redis.ResponseError, match="Wrong number"):
+            lines.run((wrong, ["x"], []), (name, [], []))
+        assert name(keys=[]) == b"a"

@@ -44,7 +44,8 @@ class ShiftedStore(RedisStore):
         if claim.fresh:
             self._shift.claimed_at[name[:8]] = self._shift.ms
         older = self._shift.ms - self._shift.claimed_at.get(name[:8], self._shift.ms)
-        return replace(claim, age=claim.age + older)
+        loaded = replace(claim.loaded, now=claim.loaded.now + self._shift.ms)
+        return replace(claim, age=claim.age + older, loaded=loaded)
 
     def save(
         self,

@@ -9,7 +9,7 @@ import redis
 from flask import Flask
 
 from ivr.app import create_app
-from ivr.service.ports import Loaded
+from ivr.service.ports import Claim
 from ivr.settings import Role
 from tests.web.small_house import RingingStore, SmallHouse, small_house
 
@@ -85,7 +85,7 @@ class BrokenStore(RingingStore):
 
     error: Exception = RuntimeError("the secret 012345")
 
-    def load_account(self, bank: str, account: str) -> Loaded:  # noqa: ARG002 - whatever is asked
+    def claim(self, name: bytes, verification_id: str) -> Claim:  # noqa: ARG002 - whatever is asked
         raise self.error
 
 
