@@ -18,13 +18,15 @@ from ivr.adapters.twilio_hooks import TwilioHooks
 from ivr.assembly import Parts, assemble, followed_book, redis_parts
 from ivr.domain.errors import Code, Refused, TryLater
 from ivr.logs import start_logging
+from ivr.service.call_backs import CallBacks
 from ivr.service.calls import Calls
+from ivr.service.inbound import InboundCalls
 from ivr.service.starting import Starting
 from ivr.service.verifications import Verifications
 from ivr.settings import Role, read_settings
 from ivr.web import problems
 from ivr.web.apology import CurrentApologies
-from ivr.web.carrier_hooks import Forgeries, carrier_hooks, hook_guard
+from ivr.web.carrier_hooks import carrier_hooks, hook_guard
 from ivr.web.client_api import client_api
 from ivr.web.guards import bearer_guard
 from ivr.web.long_poll import Waiting
@@ -105,8 +107,14 @@ def _serve_hooks(app: Flask, parts: Parts) -> None:
         banks=settings.banks,
         wallets=settings.wallets,
     )
+    inbound = InboundCalls(
+        call_backs=CallBacks(records=parts.records, keyring=settings.keyring),
+        keyring=settings.keyring,
+        flows=parts.flows,
+        banks=settings.banks,
+    )
     spoken = CurrentApologies(parts.flows, _DEFAULT_LANGUAGE)
-    hooks = carrier_hooks(calls, Forgeries(parts.store), settings.public_url, spoken.now)
+    hooks = carrier_hooks(calls, inbound, parts.store, settings.public_url, spoken.now)
     hooks.before_request(hook_guard(TwilioHooks(settings.carrier), settings.public_url))
     app.register_blueprint(hooks)
     app.register_blueprint(recordings(parts.flows))

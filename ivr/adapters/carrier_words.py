@@ -6,6 +6,7 @@ them. An unknown word is an error that names it, never a guess.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -19,6 +20,14 @@ from ivr.service.carrier_port import (
     Postponed,
     Unsure,
 )
+
+E164: Final = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+# What the carrier gives for a caller who shows no number: a word, or that word keyed on a telephone.
+_WITHHELD: Final = frozenset(
+    {"ANONYMOUS", "BLOCKED", "PRIVATE", "RESTRICTED", "UNAVAILABLE", "UNKNOWN"}
+)
+_KEYPAD: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
+_WITHHELD_NUMBERS: Final = frozenset(f"+{word.translate(_KEYPAD)}" for word in _WITHHELD)
 
 _STATUSES: Final[Mapping[str, CallProgress | CallEnd]] = {
     "queued": CallProgress.RINGING,
@@ -59,6 +68,11 @@ _ASK_AGAIN: Final = frozenset({10004, 20429})
 _UNSURE: Final = frozenset({20500, 20503})
 _TOO_MANY: Final = 429
 _SERVER_FAULT: Final = 500
+
+
+def read_caller(shown: str) -> str:
+    """Read the number that a caller shows; empty where it is withheld, or no telephone number."""
+    return shown if E164.fullmatch(shown) and shown not in _WITHHELD_NUMBERS else ""
 
 
 def read_status(status: str, sip_code: str) -> CallProgress | CallEnd:

@@ -18,9 +18,9 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
-from ivr.adapters.carrier_words import is_over, read_dialled, read_status
+from ivr.adapters.carrier_words import E164, is_over, read_caller, read_dialled, read_status
 from ivr.domain.errors import Forged
-from ivr.service.carrier_port import Headers, StatusHook, VoiceHook, WhisperHook
+from ivr.service.carrier_port import Headers, InboundHook, StatusHook, VoiceHook, WhisperHook
 from ivr.settings import CarrierSettings
 
 SIGNATURE: Final = "X-Twilio-Signature"
@@ -71,6 +71,23 @@ class TwilioHooks:
         """Read a hook that asks what the desk's staff hear first. Raises `Forged`."""
         fields = self._read(url, form, headers)
         return WhisperHook(sid=fields["CallSid"], parent=fields.get("ParentCallSid", ""))
+
+    def read_inbound(
+        self, url: str, form: Sequence[tuple[str, str]], headers: Headers
+    ) -> InboundHook:
+        """Read a hook of a call that somebody makes to us. Raises `Forged`."""
+        fields = self._read(url, form, headers)
+        if fields.get("Direction") != "inbound":
+            raise _forged("is not of a call to us")
+        if not E164.fullmatch(fields.get("To", "")):
+            raise _forged("has a To that is not one")
+        return InboundHook(
+            sid=fields["CallSid"],
+            digits=fields.get("Digits", ""),
+            finished_on=fields.get("FinishedOnKey", ""),
+            to=fields["To"],
+            caller=read_caller(fields.get("From", "")),
+        )
 
     def read_status(
         self, url: str, form: Sequence[tuple[str, str]], headers: Headers

@@ -163,9 +163,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One step: say, then ask and branch, or go on, or transfer, or hang up.
 
     `warning` marks the step whose `say` warns somebody who acts on another's orders. `not_me` and
-    `confirmed` report what the depositor answered. The `say` of a step that transfers is left out
-    while the desk is closed. `audio` is played in place of `say`, in the languages that it has, at
-    the normal pace.
+    `confirmed` report what the depositor answered, `call_back` that a caller asks to be called. The
+    `say` of a step that transfers is left out while the desk is closed. `audio` is played in place of
+    `say`, in the languages that it has, at the normal pace.
     """
 
     name: str
@@ -177,6 +177,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     warning: bool = False
     not_me: bool = False
     confirmed: bool = False
+    call_back: bool = False
     hang_up: bool = False
     transfer: Transfer | None = None
 

@@ -24,6 +24,7 @@ from ivr.domain.callflow import (
     WITH_PASSCODE,
     CallFlow,
     Collect,
+    Mode,
     Pace,
     Recorded,
     Slot,
@@ -60,6 +61,7 @@ class Happening(StrEnum):
     PASSCODE_SPOKEN = "passcode_spoken"
     NOT_ME_REPORTED = "not_me_reported"
     CONFIRMED = "confirmed"
+    CALL_BACK_ASKED = "call_back_asked"
 
 
 class Say(msgspec.Struct, frozen=True):
@@ -173,6 +175,8 @@ def _walk(
         if step.transfer and not is_desk_open:
             place = msgspec.structs.replace(place, step=step.on[CLOSED].then)
             continue
+        if step.call_back:
+            happened = (*happened, _ask_back(flow, place))
         if step.say:
             said.append(Say(_in_language(step.say, place), _recorded(step.audio, place)))
         if step.transfer:
@@ -197,6 +201,13 @@ def _confirm(flow: CallFlow, place: Place) -> Happening:
         message = f"{place.step} would confirm in {flow.mode}, or before the consent key"
         raise Impossible(message)
     return Happening.CONFIRMED
+
+
+def _ask_back(flow: CallFlow, place: Place) -> Happening:
+    if flow.mode is not Mode.INBOUND:
+        message = f"{place.step} would ask for a call back in {flow.mode}"
+        raise Impossible(message)
+    return Happening.CALL_BACK_ASKED
 
 
 def _in_language(texts: Texts, place: Place) -> Text:

@@ -120,6 +120,11 @@ def values_of(
     }
 
 
+def values_of_bank(bank: Bank, language: str) -> dict[str, str]:
+    """Return what the placeholders stand for in a call to us: who calls is nobody's to know."""
+    return {"bank": name_in(language, bank.name, bank), "desk": bank.desk_spoken}
+
+
 def name_in(language: str, name: Mapping[str, str], bank: Bank) -> str:
     """Return a name as a call in `language` says it.
 

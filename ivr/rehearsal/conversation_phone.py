@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from ivr.domain.callflow import NOT_ME_KEY, OTHER, PASSCODE_SLOT, SILENCE, CallFlow, Collect, Pace
+from ivr.domain.callflow import (
+    NOT_ME_KEY,
+    OTHER,
+    PASSCODE_SLOT,
+    SILENCE,
+    CallFlow,
+    Collect,
+    Mode,
+    Pace,
+)
 from ivr.domain.conversation import Happening, Turn, begin, enter, turn
 from ivr.domain.reading import Spoken, read_digits
 from ivr.rehearsal.hearing import heard_in
@@ -85,6 +94,8 @@ class ConversationPhone:
         return self._ending
 
     def _left_open(self) -> str:
+        if self._flow.mode is Mode.INBOUND:
+            return "inbound/nothing_asked"
         if self._is_spoken:
             return "open/completed"
         place = self._last.place
@@ -119,6 +130,8 @@ class ConversationPhone:
             self._ending = "fail/not_me"
         if Happening.CONFIRMED in taken.happened:
             self._ending = "pass/confirmed"
+        if Happening.CALL_BACK_ASKED in taken.happened:
+            self._ending = "inbound/call_back_asked"
         if Happening.PASSCODE_SPOKEN in taken.happened:
             self._is_spoken = True
         return taken

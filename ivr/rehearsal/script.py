@@ -92,7 +92,10 @@ class Telephone(Protocol):
         """Put the receiver down."""
 
     def ending(self) -> str:
-        """Return how it stands: `pass/…`, `fail/…` or `open/…`; empty while the call goes on."""
+        """Return how it stands: `pass/…`, `fail/…` or `open/…`; empty while the call goes on.
+
+        A call to us ends with `inbound/call_back_asked` or `inbound/nothing_asked`.
+        """
 
 
 def read_transcripts(folder: Path) -> list[Transcript]:

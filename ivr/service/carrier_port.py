@@ -151,6 +151,11 @@ class HookReader(Protocol):
     ) -> WhisperHook:
         """Check the signature and the grammar of every field. Raises `Forged`."""
 
+    def read_inbound(
+        self, url: str, form: Sequence[tuple[str, str]], headers: Headers
+    ) -> InboundHook:
+        """Check the signature and the grammar of every field. Raises `Forged`."""
+
     def read_status(
         self, url: str, form: Sequence[tuple[str, str]], headers: Headers
     ) -> StatusHook:

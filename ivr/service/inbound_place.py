@@ -32,7 +32,7 @@ class Stand(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 _decode = msgspec.msgpack.Decoder(Stand).decode
 
 
-class Turn(msgspec.Struct, frozen=True, kw_only=True):
+class TurnOf(msgspec.Struct, frozen=True, kw_only=True):
     """Which turn of which call to which bank."""
 
     sid: str
@@ -40,14 +40,14 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     number: int
 
 
-def write(keyring: Keyring, turn: Turn, stand: Stand) -> str:
+def write(keyring: Keyring, turn: TurnOf, stand: Stand) -> str:
     """Write where a call stands at a turn, for an address."""
     content = _encode(stand)
     mac = _sign(keyring, keyring.current, turn, content)
     return base64.urlsafe_b64encode(mac + content).decode().rstrip("=")
 
 
-def read(keyring: Keyring, turn: Turn, written: str) -> Stand:
+def read(keyring: Keyring, turn: TurnOf, written: str) -> Stand:
     """Read where a call stands.
 
     Raises:
@@ -65,7 +65,7 @@ def read(keyring: Keyring, turn: Turn, written: str) -> Stand:
     return _decode(content)
 
 
-def _sign(keyring: Keyring, key_id: str, turn: Turn, content: bytes) -> bytes:
+def _sign(keyring: Keyring, key_id: str, turn: TurnOf, content: bytes) -> bytes:
     key = keyring.key(key_id, Use.HOOK, "inbound")
     message = _encode((turn.sid, turn.bank, turn.number, content))
     return hmac.digest(key, message, hashlib.sha256)[:_MAC]

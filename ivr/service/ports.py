@@ -206,13 +206,13 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
 class FlowBook(Protocol):
     """The call flows in force."""
 
-    def find(self, mode: Mode, purpose: Purpose, bank: str) -> CallFlow | None:
-        """Return the flow that new calls for a bank follow."""
+    def find(self, mode: Mode, purpose: Purpose | None, bank: str) -> CallFlow | None:
+        """Return the flow that new calls for a bank follow; a call to us has no purpose."""
 
     def any(self) -> CallFlow:
         """Return one of the flows that all banks follow, for what is the same in all of them."""
 
-    def get(self, release: str, mode: Mode, purpose: Purpose) -> CallFlow | None:
+    def get(self, release: str, mode: Mode, purpose: Purpose | None) -> CallFlow | None:
         """Return the flow of a release, in force or not; None where the release is not known."""
 
     def recording(self, name: str) -> Recording | None:

@@ -100,6 +100,7 @@ def read_banks(
         if table:
             _check_identity((file, "bank", index), table.id, table.name, banks)
             _check_bank(file, index, table, wallets)
+            _check_caller_number(file, index, table, banks)
             own = limits.of(table.id)
             banks[table.id] = _bank(table, own, read_desk(file, table.id, own))
     if not banks and not faults:
@@ -196,6 +197,16 @@ def _check_bank(
 ) -> None:
     for key, why in _bank_faults(table, wallets):
         file.fault("bank", index, key, why)
+
+
+def _check_caller_number(
+    file: TomlFile, index: int, table: _BankTable, others: Mapping[str, Bank]
+) -> None:
+    """Note a number that two banks call from: whoever calls it must hear whose it is."""
+    for other in others.values():
+        if other.caller_number == table.caller_number:
+            why = f"is that of {other.id} as well; each bank needs a number of its own"
+            file.fault("bank", index, "caller_number", why)
 
 
 def _bank_faults(table: _BankTable, wallets: Mapping[str, Wallet]) -> Iterator[tuple[str, str]]:

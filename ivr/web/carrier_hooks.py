@@ -7,8 +7,6 @@ record by sample, so that forgeries cannot flood it.
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import unquote_plus
@@ -20,46 +18,20 @@ from ivr.domain.errors import Forged, Impossible, Refused
 from ivr.service.calls import Calls
 from ivr.service.carrier_port import HookReader
 from ivr.service.hook_address import HookAddress, hook_path
-from ivr.service.ports import Note, Store
+from ivr.service.inbound import InboundCalls, Spoken
+from ivr.service.ports import Store
 from ivr.web.apology import Apologies
 from ivr.web.recordings import PREFIX
+from ivr.web.samples import Samples
 from ivr.web.twiml import MEDIA_TYPE, render
 
 _LOG: Final = logging.getLogger(__name__)
-_SAMPLE_SECONDS: Final = 10.0
 _LARGEST_HOOK: Final = 65_536  # bytes; a real one has about a thousand
 _FORM: Final = "application/x-www-form-urlencoded"
-_VOICE: Final = "carrier_hooks.voice"
+_STATUS: Final = "carrier_hooks.status"
 _WHISPER: Final = "carrier_hooks.whisper"
+_INBOUND: Final = ("carrier_hooks.inbound", "carrier_hooks.inbound_turn")
 _SILENT: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
-
-
-class Forgeries:
-    """Counts forged hooks, and puts one on record every ten seconds with how many there were."""
-
-    def __init__(self, store: Store) -> None:
-        """Take the store whose story of the house they go into."""
-        self._store = store
-        self._lock = threading.Lock()
-        self._count = 0
-        self._noted_at = -_SAMPLE_SECONDS
-
-    def count(self, why: str) -> None:
-        """Count one; note it where the last note is old enough."""
-        with self._lock:
-            self._count += 1
-            now = time.monotonic()
-            if now - self._noted_at < _SAMPLE_SECONDS:
-                return
-            self._noted_at = now
-            count, self._count = self._count, 0
-        _LOG.warning("hook_forged", extra={"why": why, "count": count})
-        at = time.time_ns() // 1_000_000
-        note = Note(kind="hook_forged", at=at, detail={"why": why, "count": count})
-        try:
-            self._store.note(None, [note])
-        except Exception as error:  # noqa: BLE001 - whoever forges is refused, store or no store
-            _LOG.warning("forgery_not_noted", extra={"error": type(error).__name__})
 
 
 def hook_guard(reader: HookReader, public_url: str) -> Callable[[], None]:
@@ -73,9 +45,7 @@ def hook_guard(reader: HookReader, public_url: str) -> Callable[[], None]:
             form = read_form(request.get_data(cache=False)) if request.mimetype == _FORM else []
         except (HTTPException, UnicodeDecodeError) as error:
             raise Forged("the hook has a body that cannot be read") from error
-        readers = {_VOICE: reader.read_voice, _WHISPER: reader.read_whisper}
-        read = readers.get(request.endpoint or "", reader.read_status)
-        g.hook = read(url, form, request.headers)
+        g.hook = _reading(reader, request.endpoint)(url, form, request.headers)
 
     return check_in
 
@@ -96,11 +66,26 @@ def _decoded(text: str) -> str:
     return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
 
 
+def _reading(reader: HookReader, endpoint: str | None) -> Callable[..., object]:
+    readers: dict[str, Callable[..., object]] = {
+        _STATUS: reader.read_status,
+        _WHISPER: reader.read_whisper,
+        **dict.fromkeys(_INBOUND, reader.read_inbound),
+    }
+    return readers.get(endpoint or "", reader.read_voice)
+
+
 def carrier_hooks(
-    calls: Calls, forgeries: Forgeries, public_url: str, apologies: Callable[[], Apologies]
+    calls: Calls,
+    inbound_calls: InboundCalls,
+    store: Store,
+    public_url: str,
+    apologies: Callable[[], Apologies],
 ) -> Blueprint:
     """Return the blueprint; its guard is attached where it is registered."""
     hooks = Blueprint("carrier_hooks", __name__, url_prefix="/hooks")
+    forgeries = Samples(store, "hook_forged")
+    wishes = Samples(store, "inbound_call_back_asked", logging.INFO)
 
     @hooks.post("/<verification>/<int:call>/<token>/<language>/<int:turn>")
     def voice(verification: str, call: int, token: str, language: str, turn: int) -> Response:  # noqa: ARG001 - for `apologise`
@@ -120,30 +105,47 @@ def carrier_hooks(
         calls.report(HookAddress(verification=verification, call=call, token=token), g.hook)
         return Response(status=204)
 
+    @hooks.post("/inbound")
+    def inbound() -> Response:
+        return _spoken(inbound_calls.begin(g.hook), public_url)
+
+    @hooks.post("/inbound/<place>/<language>/<int:turn>")
+    def inbound_turn(place: str, language: str, turn: int) -> Response:  # noqa: ARG001 - for `apologise`
+        spoken = inbound_calls.take_turn(place, turn, g.hook)
+        if spoken.asked:
+            wishes.count(bank=spoken.bank)
+        return _spoken(spoken, public_url)
+
     @hooks.errorhandler(Forged)
     def refuse(error: Forged) -> Response:
-        forgeries.count(str(error))
+        forgeries.count(why=str(error))
         return Response(_SILENT, status=403, content_type=MEDIA_TYPE)
 
     @hooks.errorhandler(Exception)
     def apologise(error: Exception) -> Response:
-        if isinstance(error, Refused):
-            _LOG.info("hook_for_no_verification", extra={"code": error.code})
-        else:
-            _LOG.error(
-                "hook_failed",
-                exc_info=not isinstance(error, Impossible),
-                extra={"error": str(error)},
-            )
-        current = apologies()
-        spoken = {_VOICE: current.depositor, _WHISPER: current.staff}
-        documents = spoken.get(request.endpoint or "")
-        if documents is None:
+        _log(error)
+        if request.endpoint == _STATUS:
             return Response(status=204 if isinstance(error, Refused) else 500)
+        spoken = apologies()
+        documents = spoken.staff if request.endpoint == _WHISPER else spoken.depositor
         language = (request.view_args or {}).get("language", "")
         return _document(documents.get(language) or next(iter(documents.values())))
 
     return hooks
+
+
+def _log(error: Exception) -> None:
+    if isinstance(error, Refused):
+        _LOG.info("hook_for_no_verification", extra={"code": error.code})
+        return
+    exc_info = None if isinstance(error, Impossible) else error
+    _LOG.error("hook_failed", exc_info=exc_info, extra={"error": str(error)})
+
+
+def _spoken(spoken: Spoken, public_url: str) -> Response:
+    reply = spoken.reply
+    path = f"/hooks/inbound/{spoken.place}/{reply.language}/{reply.next_turn}"
+    return _document(render(reply, public_url + path, recordings=public_url + PREFIX))
 
 
 def _document(text: str) -> Response:

@@ -117,7 +117,7 @@ def consent_past_the_warning(sources: Sources) -> Iterator[Edit]:
 def lead_nine_elsewhere(sources: Sources) -> Iterator[Edit]:
     for _, _, step in steps_of(sources):
         for key in sorted({"9", "*"} & step.get("on", {}).keys()):
-            for elsewhere in ("desk", "no_reply", "greet"):
+            for elsewhere in ("thanks", "no_reply", "greet", "called_back"):
                 yield step["on"], {key: elsewhere}
 
 
@@ -126,6 +126,7 @@ def report_for_the_silent(sources: Sources) -> Iterator[Edit]:
         for outcome in step.get("on", {}):
             if outcome in ANSWERS | {"silence", "other"}:
                 yield step["on"], {outcome: "not_me"}
+                yield step["on"], {outcome: "called_back"}
 
 
 def drop_report(sources: Sources) -> Iterator[Edit]:
@@ -144,7 +145,8 @@ def drop_name(sources: Sources) -> Iterator[Edit]:
     for _, name, step in steps_of(sources):
         for language, text in step["say"].items() if name == "greet" else ():
             for slot in ("{bank}", "{wallet}", "{purpose}"):
-                yield step["say"], {language: text.replace(slot, "○○")}
+                if slot in text:
+                    yield step["say"], {language: text.replace(slot, "○○")}
 
 
 def name_where_a_key_cuts_short(sources: Sources) -> Iterator[Edit]:
@@ -183,7 +185,8 @@ def begin_or_end_elsewhere(sources: Sources) -> Iterator[Edit]:
     for value in sources.values():
         for field in ("start", "decided", "apology"):
             for name in ("greet", "warn", "read", "enter_code", "not_me", "desk"):
-                if value.get(field, name) != name:
+                says_desk = (value.get("mode"), field, name) == ("inbound", "decided", "desk")
+                if value.get(field, name) != name and not says_desk:  # where that does no harm
                     yield value, {field: name}
 
 
@@ -194,13 +197,63 @@ def never_hang_up(sources: Sources) -> Iterator[Edit]:
 
 
 def take_the_other_mode(sources: Sources) -> Iterator[Edit]:
-    other = {"readout": "keyin", "keyin": "readout"}
+    other = {"readout": "keyin", "keyin": "readout", "inbound": "readout"}
     for value in sources.values():
         if "mode" in value:
             yield value, {"mode": other[value["mode"]]}
 
 
+def ask_for_the_passcode_on_a_call_to_us(sources: Sources) -> Iterator[Edit]:
+    for step in inbound_steps(sources):
+        if "ask" in step:
+            yield step["ask"], {"keys": "passcode"}
+
+
+def let_a_caller_consent(sources: Sources) -> Iterator[Edit]:
+    for step in inbound_steps(sources):
+        for key in step.get("on", {}):
+            yield step["on"], {key: {"consent": "called_back"}}
+
+
+def let_a_caller_decide(sources: Sources) -> Iterator[Edit]:
+    for step in inbound_steps(sources):
+        for outcome in ("not_me", "confirmed"):
+            yield step, {"outcome": outcome}
+
+
+def keep_whoever_is_called_back_on_the_line(sources: Sources) -> Iterator[Edit]:
+    for step in inbound_steps(sources):
+        if step.get("outcome") == "call_back":
+            yield step, {"hang_up": DROPPED, "then": "greet"}
+
+
+def withhold_the_desk(sources: Sources) -> Iterator[Edit]:
+    for step in inbound_steps(sources):
+        for language, text in step["say"].items() if "hang_up" in step else ():
+            if "{desk" in text:
+                yield step["say"], {language: text.replace("{desk|digits}", "○○")}
+
+
+def call_back_whom_we_called(sources: Sources) -> Iterator[Edit]:
+    for value in sources.values():
+        for step in value["steps"].values() if value.get("mode") != "inbound" else ():
+            if "outcome" in step:
+                yield step, {"outcome": "call_back"}
+
+
+def inbound_steps(sources: Sources) -> Iterator[dict[str, Any]]:
+    for value in sources.values():
+        if value.get("mode") == "inbound":
+            yield from value["steps"].values()
+
+
 EDITS = (
+    ask_for_the_passcode_on_a_call_to_us,
+    call_back_whom_we_called,
+    keep_whoever_is_called_back_on_the_line,
+    let_a_caller_consent,
+    let_a_caller_decide,
+    withhold_the_desk,
     begin_or_end_elsewhere,
     consent_past_the_warning,
     drop_demanded_outcome,

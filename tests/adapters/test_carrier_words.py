@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from ivr.adapters.carrier_words import read_refusal, read_status
+from ivr.adapters.carrier_words import read_caller, read_refusal, read_status
 from ivr.domain.errors import Impossible
 from ivr.domain.events import CallEnd
 from ivr.service.carrier_port import CallProgress, NotPlaced, Postponed, Unsure
@@ -102,3 +102,32 @@ def test_only_a_full_carrier_is_ever_asked_again() -> None:
     for status, code in itertools.product((302, 400, 401, 403, 404, 408, 429, 500, 503), codes):
         if isinstance(read_refusal(status, code, 1.0), Postponed):
             assert status == 429 or code in {20429, 10004}
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "",
+        "anonymous",
+        "ANONYMOUS",
+        "+266696687",
+        "+2562533",
+        "+7378742833",
+        "+86282452253",
+        "+8656696",
+        "+7748283",
+        "sip:desk@pbx.example",
+        "client:alice",
+        "09012345601",
+        "819012345601",
+        "+81 90-1234-5601",
+        "+８１９０１２３４５６０１",
+        "+0",
+    ],
+)
+def test_a_caller_who_shows_no_telephone_number_is_nobody(shown: str) -> None:
+    assert read_caller(shown) == ""
+
+
+def test_a_callers_number_is_read_as_it_is_shown() -> None:
+    assert read_caller("+819012345601") == "+819012345601"

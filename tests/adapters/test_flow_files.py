@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from ivr.adapters.flows.characters import MAX_BYTES
+from ivr.adapters.flows.compiler import compile_flows
+from ivr.adapters.flows.faults import Faults
 from ivr.adapters.flows.files import FlowFiles, load_book
 from ivr.domain.callflow import Mode, Purpose
 from ivr.domain.errors import FlowFault
@@ -208,3 +210,20 @@ def test_many_faults_are_counted(folder: Path) -> None:
 
 def test_a_book_may_be_empty_in_a_test() -> None:
     assert FlowFiles("000000000000", ()).find(Mode.READOUT, Purpose.LINK) is None
+
+
+def test_a_part_that_leads_nowhere_is_told_once_by_all_the_flows_that_include_it() -> None:
+    flow = Path("tests/callflows/good/inbound.yaml").read_text()
+    part = "part: ends\nsteps:\n  gone: {say: {ja: では。}, then: nowhere}\n"
+    faults = Faults()
+    sources = {"parts/ends.yaml": part.encode()}
+    for name in ("one", "two"):
+        text = flow.replace("flow: inbound", f"flow: {name}").replace(
+            "silence: {repeat: 2, then: at_desk}", "silence: gone"
+        )
+        sources[f"{name}.yaml"] = text.replace(
+            "start: greet", "start: greet\ninclude: [parts/ends.yaml]"
+        ).encode()
+    compile_flows(sources, faults)
+    (told,) = faults.written()
+    assert told.startswith("parts/ends.yaml:3:")

@@ -17,6 +17,7 @@ from ivr.domain.callflow import (
     SILENCE,
     CallFlow,
     Collect,
+    Mode,
     Pace,
     Slot,
     Text,
@@ -104,11 +105,23 @@ class _Watch:
         """Compare what was answered with what the engine made of it."""
         reported = Happening.NOT_ME_REPORTED in taken.happened
         ask = self._flow.steps[asked.step].ask
-        if ask and outcome == NOT_ME_KEY[ask.collect]:
+        if self._flow.mode is Mode.INBOUND:
+            self._compare_call_to_us(outcome, taken)
+        elif ask and outcome == NOT_ME_KEY[ask.collect]:
             assert reported, "“not me” was not understood"
         if outcome in ANSWERS | {SILENCE, OTHER}:
             assert not reported, "nobody said so"
         assert taken.place.consented == self._consented
+
+    def _compare_call_to_us(self, outcome: str, taken: Turn) -> None:
+        """Whoever calls us can ask for a call back and nothing else, and by a key alone."""
+        assert set(taken.happened) <= {Happening.CALL_BACK_ASKED}, "a caller may be anybody"
+        if taken.happened:
+            assert outcome in KEYS - set(NOT_ME_KEY.values()), "nobody asked"
+            assert taken.place.over, "whoever is called back must hang up first"
+        if outcome == NOT_ME_KEY[Collect.KEY]:
+            said = [each.text for each in taken.instructions if isinstance(each, Say)]
+            assert any(_slots(text, {"desk"}) for text in said), "9 leads to the desk's number"
 
     def _check_passcode(self, language: str) -> None:
         assert self._consented, "a passcode before consent"

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ivr.rehearsal.script import Transcript, read_transcripts, replay
+from tests.transcripts.calling_phone import CallingPhone
 from tests.transcripts.whole_phone import WholePhone
 
 
@@ -14,7 +15,8 @@ from tests.transcripts.whole_phone import WholePhone
     ids=lambda transcript: transcript.name,
 )
 def test_the_call_goes_as_written(transcript: Transcript, tmp_path: Path) -> None:
-    telephone = WholePhone(tmp_path, transcript.called)
+    calls_us = transcript.called.flow == "inbound"
+    telephone = (CallingPhone if calls_us else WholePhone)(tmp_path, transcript.called)
     try:
         replay(transcript, telephone)
     finally:

@@ -124,7 +124,7 @@ class FakeFlows:
         self.withdrawn: set[Purpose] = set()
         self.flows = list(FLOWS)
 
-    def find(self, mode: Mode, purpose: Purpose, bank: str) -> CallFlow | None:  # noqa: ARG002 - the same for every bank
+    def find(self, mode: Mode, purpose: Purpose | None, bank: str) -> CallFlow | None:  # noqa: ARG002 - the same for every bank
         for flow in self.flows:
             if flow.mode is mode and purpose in flow.purposes and purpose not in self.withdrawn:
                 return flow
@@ -133,7 +133,7 @@ class FakeFlows:
     def any(self) -> CallFlow:
         return self.flows[0]
 
-    def get(self, release: str, mode: Mode, purpose: Purpose) -> CallFlow | None:
+    def get(self, release: str, mode: Mode, purpose: Purpose | None) -> CallFlow | None:
         for flow in self.flows:
             if (flow.release, flow.mode) == (release, mode) and purpose in flow.purposes:
                 return flow

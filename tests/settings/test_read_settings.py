@@ -387,7 +387,8 @@ def test_a_trap_of_the_files_is_named_with_file_and_line(tmp_path: Path, name: s
 
 
 def test_a_fault_of_the_default_is_named_once_however_many_banks_there_are(tmp_path: Path) -> None:
-    banks = BANK + BANK.replace('"honnin"', '"other"')
+    other = BANK.replace('"honnin"', '"other"').replace("+81345678900", "+81345678901")
+    banks = BANK + other
     folder = write(tmp_path, banks=banks, limits="[default]\ntries = 99\ncalls = 'x'\n")
     assert len(faults(folder)) == 1
 
@@ -422,3 +423,13 @@ ja = "ほんにん銀行"
     assert bank.name == {"ja": "ほんにん銀行"}
     assert bank.number_classes == {NumberClass.MOBILE}
     assert bank.wallets == {"kumopay"}
+
+
+def test_two_banks_do_not_call_from_one_number(tmp_path: Path) -> None:
+    banks = FILES["banks.toml"] + FILES["banks.toml"].replace('"honnin"', '"second"')
+    with pytest.raises(SettingsFault) as caught:
+        read(write(tmp_path, banks=banks))
+    (fault,) = caught.value.faults
+    assert fault.endswith(
+        "banks.toml:10: caller_number: is that of honnin as well; each bank needs a number of its own"
+    )

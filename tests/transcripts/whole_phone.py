@@ -31,6 +31,7 @@ from ivr.rehearsal.script import Called
 from ivr.settings import Settings, read_settings
 from ivr.simulator.in_process import InProcessHttpClient, send_to
 from ivr.simulator.network import phones
+from ivr.simulator.network.calls import Source
 from ivr.simulator.network.carrier import Account, Carrier
 from ivr.simulator.network.clock import VirtualClock
 from ivr.simulator.network.events import Ended, Listening, Pressed, Speech
@@ -64,7 +65,7 @@ class WholePhone:
     """One call through everything."""
 
     def __init__(self, folder: Path, called: Called) -> None:
-        settings = settings_in(folder)
+        settings = self._settings(folder, called)
         self._clock, self._late = VirtualClock(), 0.0
         names = Names(settings.keyring, 64)
         self._store = MemoryStore(names, Sealer(settings.keyring), self._now)
@@ -72,7 +73,11 @@ class WholePhone:
         app = create_app(self._parts)
         self._bank = app.test_client()
         self._carrier = Carrier(
-            account=Account(sid=settings.carrier.account, auth_token=settings.carrier.tokens[0]),
+            account=Account(
+                sid=settings.carrier.account,
+                auth_token=settings.carrier.tokens[0],
+                voice={"+81345678900": Source(url=f"{settings.public_url}/hooks/inbound")},
+            ),
             clock=self._clock,
             send=send_to(app),
             phones=phones.load(),
@@ -93,7 +98,15 @@ class WholePhone:
         self._key = {"Authorization": f"Bearer {key}", "Idempotency-Key": "a-key-of-its-own"}
         self._id = self._start(called)
         self._work()
+        self._begin()
+
+    def _settings(self, folder: Path, called: Called) -> Settings:  # noqa: ARG002 - for others
+        return settings_in(folder)
+
+    def _begin(self) -> None:
         self._advance_to_ring()
+        self._carrier.answer(PHONE)
+        self._listen()
 
     def _now(self) -> int:
         return round((self._clock.now() + self._late) * 1000)
@@ -121,8 +134,6 @@ class WholePhone:
         call = self._carrier.calls(phone_id=PHONE)[0]
         while call.status.value != "ringing":
             self._clock.advance(STEP)
-        self._carrier.answer(PHONE)
-        self._listen()
 
     def _listen(self) -> None:
         """Let the call speak until it waits for keys, or is over."""

@@ -107,18 +107,59 @@ def small_flow(mode: Mode, purpose: Purpose = Purpose.LINK) -> CallFlow:
     )
 
 
+def inbound_flow(first: str = "greet", release: str = "release-inbound") -> CallFlow:
+    """What whoever calls us hears."""
+    whose = both("こちらは、", "This is ", Slot("bank"))
+    greeting = Step(
+        name=first,
+        say=whose,
+        ask=Ask(say=both("折り返しは1を。", "Press 1."), collect=Collect.KEY, wait=10),
+        on={
+            "1": Target(then="called_back"),
+            "2": Target(then="goodbye", repeat=2, pace=Pace.SLOW),
+            "3": Target(then="goodbye", repeat=2, language="en"),
+            "9": Target(then="desk"),
+            "silence": Target(then="desk", repeat=2),
+            "other": Target(then="desk", repeat=4),
+        },
+    )
+    called_back = Step(
+        name="called_back",
+        say=both("お切りください。", "Please hang up."),
+        call_back=True,
+        hang_up=True,
+    )
+    number = both("窓口は、", "Our number is ", Slot("desk", Reading.DIGITS))
+    desk = Step(name="desk", say=number, hang_up=True)
+    steps = (greeting, called_back, desk, *(each for each in ENDS if not each.not_me))
+    return CallFlow(
+        name="inbound",
+        release=release,
+        mode=Mode.INBOUND,
+        purposes=(),
+        title={"ja": "試験", "en": "Test"},
+        voices=VOICES,
+        start=first,
+        steps={step.name: step for step in steps},
+        decided="decided",
+        apology="apology",
+    )
+
+
 class SmallBook(FlowBook):
-    """Flows for `link` in both modes, and for `charge` in readout; none for anything else."""
+    """Flows for `link` in both modes, for `charge` in readout, and for whoever calls; none for anything else."""
 
     def __init__(self, *flows: CallFlow) -> None:
         self.flows = flows or (
             small_flow(Mode.READOUT),
             small_flow(Mode.KEYIN),
             small_flow(Mode.READOUT, Purpose.CHARGE),
+            inbound_flow(),
         )
 
-    def find(self, mode: Mode, purpose: Purpose, bank: str) -> CallFlow | None:  # noqa: ARG002 - the same for every bank
-        found = [each for each in self.flows if each.mode is mode and purpose in each.purposes]
+    def find(self, mode: Mode, purpose: Purpose | None, bank: str) -> CallFlow | None:  # noqa: ARG002 - the same for every bank
+        of_mode = [each for each in self.flows if each.mode is mode]
+        found = [each for each in of_mode if purpose in (each.purposes or (None,))]
         return found[0] if found else None
 
     def recording(self, name: str) -> None:
@@ -127,6 +168,6 @@ class SmallBook(FlowBook):
     def any(self) -> CallFlow:
         return self.flows[0]
 
-    def get(self, release: str, mode: Mode, purpose: Purpose) -> CallFlow | None:
+    def get(self, release: str, mode: Mode, purpose: Purpose | None) -> CallFlow | None:
         flow = self.find(mode, purpose, "")
         return flow if flow and flow.release == release else None

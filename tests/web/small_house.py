@@ -178,7 +178,7 @@ def bank(bank_id: str, limits: Limits) -> Bank:
     return Bank(
         id=bank_id,
         name={"ja": "ほんにん銀行", "en": "Honnin Bank"},
-        caller_number="+81345678900",
+        caller_number="+81345678900" if bank_id == "honnin" else "+81345678999",
         desk_spoken="03-4567-8901",
         language="ja",
         wallets=frozenset({"kumopay"}),

@@ -40,6 +40,10 @@ class AwayStore(RingingStore):
         self.answer()
         super().note(verification_id, notes)
 
+    def called_lately(self, number: str) -> list[str]:
+        self.answer()
+        return super().called_lately(number)
+
     def answer(self) -> None:
         if self.is_away:
             raise redis.ConnectionError

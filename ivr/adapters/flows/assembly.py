@@ -13,7 +13,7 @@ import msgspec
 from ivr.adapters.flows.draft import Draft
 from ivr.adapters.flows.faults import Faults, Mark, did_you_mean
 from ivr.adapters.flows.steps import WrittenStep
-from ivr.domain.callflow import CallFlow
+from ivr.domain.callflow import CallFlow, Step
 from ivr.domain.routes import THEN, reach, ways_of
 
 Part = Mapping[str, WrittenStep]
@@ -34,12 +34,12 @@ def assemble(draft: Draft, parts: Mapping[str, Part], faults: Faults) -> Assembl
     ends = {draft.decided, draft.apology}
     reached = reach(steps, draft.start)
     mine = reached | draft.steps.keys() | ends
-    before = len(faults)
-    _check_names(draft, written.keys(), faults)
+    whole = _check_names(draft, written.keys(), faults)
     for name in steps:
+        # A step of a part that two flows include has its faults noted once, and is none the better.
         if name in mine:
-            _check_targets(draft, written[name], steps, faults)
-    if len(faults) > before:
+            whole &= _check_targets(draft, written[name], steps, faults)
+    if not whole:
         return None
     _check_ends(draft, written, reached, faults)
     kept = {name: step for name, step in steps.items() if name in reached | ends}
@@ -71,26 +71,38 @@ def _gather(draft: Draft, parts: Mapping[str, Part], faults: Faults) -> dict[str
     return gathered
 
 
-def _check_names(draft: Draft, names: Collection[str], faults: Faults) -> None:
+def _check_names(draft: Draft, names: Collection[str], faults: Faults) -> bool:
+    """Note an end that is no step; tell whether there is none."""
+    whole = True
     for field in ("start", "decided", "apology"):
         step = getattr(draft, field)
         if step not in names:
+            whole = False
             faults.add(draft.marks[field], f"there is no step {step}", did_you_mean(step, names))
+    return whole
 
 
 def _check_targets(
     draft: Draft, written: WrittenStep, names: Collection[str], faults: Faults
-) -> None:
-    step = written.step
+) -> bool:
+    """Note where a step leads that is not there; tell whether there is nothing of that."""
+    whole, step = True, written.step
     for way in ways_of(step):
         mark = written.mark_of(THEN if way.by == THEN else f"on.{way.by}")
         if way.to not in names:
+            whole = False
             reason = f"{way.by!r} leads to {way.to}, and there is no such step"
             faults.add(mark, reason, did_you_mean(way.to, names), step=step.name)
         language = way.target and way.target.language
         if language and language not in draft.voices:
+            whole = False
             reason = f"{way.by!r} changes to the language {language}, which has no voice here"
             faults.add(mark, reason, did_you_mean(language, draft.voices), step=step.name)
+    return whole
+
+
+def _reports(step: Step) -> bool:
+    return step.not_me or step.confirmed or step.call_back
 
 
 def _check_ends(
@@ -99,7 +111,7 @@ def _check_ends(
     ends = {"decided": draft.decided, "apology": draft.apology}
     for field, name in ends.items():
         mark, step = written[name].mark, written[name].step
-        if not (step.say and step.hang_up) or step.not_me or step.confirmed:
+        if not (step.say and step.hang_up) or _reports(step):
             reason = f"{field} must only say something and hang up"
             faults.add(mark, reason, "keep say: and hang_up: true, nothing else", step=name)
         if name in reached:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from ivr.adapters.flows.assembly import Assembled
+from ivr.adapters.flows.calling_in import check_calling_in
 from ivr.adapters.flows.confirming import check_confirming
 from ivr.adapters.flows.duties import check_duties
 from ivr.adapters.flows.faults import Faults
@@ -28,6 +29,7 @@ def check(assembled: Assembled, served: Served, faults: Faults) -> None:
     check_duties(assembled, faults.of("duty"))
     check_documents(assembled, faults.of("size"))
     check_confirming(assembled, faults.of("duty"))
+    check_calling_in(assembled, faults.of("duty"))
     prove(assembled, faults.of("proof"))
     if not _has_loops(assembled, faults.of("loop")):
         check_limits(assembled, served, faults.of("limit"))

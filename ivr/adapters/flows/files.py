@@ -42,10 +42,12 @@ class FlowFiles:
         self.flows = tuple(msgspec.structs.replace(flow, release=release) for flow in flows)
         self._recordings = recordings
         self._by_use = {
-            (flow.mode, purpose): flow for flow in self.flows for purpose in flow.purposes
+            (flow.mode, purpose): flow
+            for flow in self.flows
+            for purpose in flow.purposes or (None,)
         }
 
-    def find(self, mode: Mode, purpose: Purpose, bank: str = ALL_BANKS) -> CallFlow | None:  # noqa: ARG002 - the same for every bank
+    def find(self, mode: Mode, purpose: Purpose | None, bank: str = ALL_BANKS) -> CallFlow | None:  # noqa: ARG002 - the same for every bank
         """Return the flow that new calls follow."""
         return self._by_use.get((mode, purpose))
 
@@ -57,7 +59,7 @@ class FlowFiles:
         """Return one of the flows, for what is the same in all of them."""
         return self.flows[0]
 
-    def get(self, release: str, mode: Mode, purpose: Purpose) -> CallFlow | None:
+    def get(self, release: str, mode: Mode, purpose: Purpose | None) -> CallFlow | None:
         """Return a flow of this release; None where another is asked for."""
         return self.find(mode, purpose) if release == self.release else None
 

@@ -65,7 +65,7 @@ class FollowedBook:
         self._is_away = False
         self._sought = -_LOOK_SECONDS
 
-    def find(self, mode: Mode, purpose: Purpose, bank: str) -> CallFlow | None:
+    def find(self, mode: Mode, purpose: Purpose | None, bank: str) -> CallFlow | None:
         """Return the flow that new calls for a bank follow."""
         in_force = self._in_force
         return (in_force.get(bank) or in_force[ALL_BANKS]).find(mode, purpose)
@@ -74,7 +74,7 @@ class FollowedBook:
         """Return one of the flows that all banks follow."""
         return self._in_force[ALL_BANKS].any()
 
-    def get(self, release: str, mode: Mode, purpose: Purpose) -> CallFlow | None:
+    def get(self, release: str, mode: Mode, purpose: Purpose | None) -> CallFlow | None:
         """Return the flow of a release, in force or not; None where the release is not known.
 
         A release that this process did not see in force, because it started later, is read from the

@@ -1,6 +1,6 @@
-"""What a bank's limits say of its call flows: how long the preamble and a whole call may be.
+"""What a bank's limits say of its call flows: how long the preamble, a goodbye and a whole call may be.
 
-Knows two limits. Does not know how seconds are counted (`times.py`) nor how ways are found
+Knows three limits. Does not know how seconds are counted (`times.py`) nor how ways are found
 (`longest.py`).
 """
 
@@ -12,7 +12,7 @@ from ivr.adapters.flows.longest import Longest, longest_call, longest_way_to
 from ivr.adapters.flows.times import Lengths, Manner, Served, Times
 from ivr.domain.callflow import CallFlow, Step
 from ivr.domain.policy import Bank
-from ivr.domain.routes import Steps
+from ivr.domain.routes import Steps, silent_chain
 
 _WHERE = "in config/limits.toml"
 
@@ -24,6 +24,7 @@ def check_limits(assembled: Assembled, served: Served, faults: Faults) -> None:
         times = Times(lengths, bank, served.wallets)
         _check_preamble(assembled, bank, times, faults)
         _check_call(assembled, bank, times, faults)
+        _check_call_backs(assembled, bank, times, faults)
 
 
 def preambles(flow: CallFlow, times: Times, manner: Manner) -> dict[str, float]:
@@ -85,3 +86,18 @@ def _check_call(assembled: Assembled, bank: Bank, times: Times, faults: Faults) 
         )
         remedy = f"say less, wait less or repeat less often, or raise call_time_limit {_WHERE}"
         faults.add(assembled.marks["start"], reason, remedy, step=flow.start)
+
+
+def _check_call_backs(assembled: Assembled, bank: Bank, times: Times, faults: Faults) -> None:
+    """Note where a caller is still listening when he is called back: he would be engaged."""
+    steps, limit = assembled.flow.steps, bank.limits.call_back_after
+    for name in (each.name for each in steps.values() if each.call_back):
+        chain = list(silent_chain(steps, name))
+        longest = max(sum(times.said(step, each) for step in chain) for each in times.manners)
+        if longest >= limit:
+            reason = (
+                f"at {bank.id}, {longest:.0f} s are spoken after a call back was asked for, and the "
+                f"phone rings after call_back_after ({limit} s)"
+            )
+            remedy = f"say less, or raise call_back_after {_WHERE}"
+            faults.add(assembled.written[name].mark_of("say"), reason, remedy, step=name)

@@ -34,7 +34,7 @@ _STEP_FIELDS: Final = (
 )
 _ASK_FIELDS: Final = ("say", "audio", "slowly", "keys", "wait")
 _KEYS: Final = {"one": Collect.KEY, "passcode": Collect.PASSCODE}
-_OUTCOMES: Final = ("not_me", "confirmed")
+_OUTCOMES: Final = ("not_me", "confirmed", "call_back")
 _WAYS_ON: Final = ("ask", "then", "transfer", "hang_up")
 _BRANCHES: Final = ("ask", "transfer")
 DEFAULT_WAIT: Final = 10
@@ -102,6 +102,7 @@ class _Reader:
             warning=fields.flag("warning"),
             not_me=outcome == "not_me",
             confirmed=outcome == "confirmed",
+            call_back=outcome == "call_back",
             hang_up=fields.flag("hang_up"),
             transfer=transfer,
         )
