@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -36,6 +37,7 @@ from ivr.settings import read_settings
 
 _LOG: Final = logging.getLogger(__name__)
 _THREADS: Final = 16
+_OF_ONE_CLIENT: Final = 4
 _LEASE_MS: Final = 10 * SECOND
 """Longer than one request to the carrier or to a bank, and shorter than a wish to call lives."""
 _SWEEP_SECONDS: Final = 1.0
@@ -93,6 +95,30 @@ class Crew:
             self._free.release()
 
 
+class Shares:
+    """How many callbacks of each client are under way, so that a dead receiver takes no other's place."""
+
+    def __init__(self, most: int) -> None:
+        """`most` is how many one client may have at once."""
+        self._most = most
+        self._lock = threading.Lock()
+        self._taken: Counter[str] = Counter()
+
+    def take(self, client: str) -> bool:
+        """Take a place for a client; False where it has all of its own."""
+        with self._lock:
+            if self._taken[client] >= self._most:
+                return False
+            self._taken[client] += 1
+            return True
+
+    def give_back(self, client: str) -> None:
+        """Give a place back."""
+        with self._lock:
+            self._taken[client] -= 1
+            self._taken += Counter()
+
+
 class Worker:
     """Takes what is due and attends to it on a few threads, until it is told to stop.
 
@@ -107,6 +133,7 @@ class Worker:
         self._stopping = threading.Event()
         self._attending = Crew("attend", _THREADS)
         self._delivering = Crew("deliver", _THREADS)
+        self._shares = Shares(_OF_ONE_CLIENT)
 
     def stop(self) -> None:
         """Take nothing more; `run` returns when what was taken is done."""
@@ -140,10 +167,19 @@ class Worker:
     def _attend(self, verification_id: str) -> None:
         self._guard("attend", lambda: self._upkeep.attend(verification_id, self._hand_over))
 
-    def _hand_over(self, verification_id: str) -> None:
+    def _hand_over(self, verification_id: str, client: str) -> None:
         """Give a callback to its crew; where nobody is free it is due again when the lease runs out."""
-        deliver = partial(self._upkeep.deliver, verification_id)
-        self._delivering.take_on(lambda: self._guard("deliver", deliver), wait=False)
+        if not self._shares.take(client):
+            return
+        deliver = partial(self._deliver, verification_id, client)
+        if not self._delivering.take_on(deliver, wait=False):
+            self._shares.give_back(client)
+
+    def _deliver(self, verification_id: str, client: str) -> None:
+        try:
+            self._guard("deliver", partial(self._upkeep.deliver, verification_id))
+        finally:
+            self._shares.give_back(client)
 
     def _archive(self) -> None:
         while not self._stopping.wait(_ARCHIVE_SECONDS):

@@ -40,6 +40,7 @@ _NOTES = Table(
     Column("call", Integer, nullable=False),
     Column("detail", Text, nullable=False),
     Index("notes_of_verification", "verification", "at"),
+    Index("notes_of_kind", "kind", "at"),
 )
 
 
@@ -79,6 +80,26 @@ class SqlArchive:
             )
             for row in rows
         ]
+
+    def parked_callbacks(self) -> dict[str, int]:
+        """Return the verifications whose callback is parked, with the time in ms since when, oldest first.
+
+        What was delivered or tried anew after it was parked is not among them.
+        """
+        parked, later = _NOTES.alias("parked"), _NOTES.alias("later")
+        moved_on = (
+            select(later.c.verification)
+            .where(later.c.verification == parked.c.verification, later.c.at >= parked.c.at)
+            .where(later.c.kind.in_(["callback_delivered", "callback_wished"]))
+        )
+        query = (
+            select(parked.c.verification, func.max(parked.c.at).label("since"))
+            .where(parked.c.kind == "callback_parked", ~moved_on.exists())
+            .group_by(parked.c.verification)
+            .order_by("since")
+        )
+        with self._engine.connect() as connection:
+            return {row.verification: row.since for row in connection.execute(query)}
 
     def close(self) -> None:
         """Close all connections."""

@@ -26,6 +26,10 @@ _COMMANDS: Final = {
     "client": ("ivr.cli.client", "Add, list and revoke the banks' API clients."),
     "account": ("ivr.cli.account", "Look at an account's failures, and unlock it."),
     "verification": ("ivr.cli.verification", "Tell a verification's story."),
+    "callbacks": (
+        "ivr.cli.callbacks",
+        "List callbacks that could not be delivered; try them again.",
+    ),
     "call": ("ivr.cli.call", "Make a test call to a number of the bank's own."),
     "staff": ("ivr.cli.staff", "Add, list and revoke the staff who change call flows."),
     "config": ("ivr.cli.config", "Check the configuration before anything starts."),

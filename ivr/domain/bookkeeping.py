@@ -8,11 +8,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from ivr.domain.conversation import Place
+from ivr.domain.delivery import Delivery
 from ivr.domain.policy import SECOND, Limits
-from ivr.domain.record import Delivery, Record
-
-_CALLBACK_DELAYS = (5, 30, 120, 600, 1800)
-"""Seconds between attempts; all of them within the life of a receipt."""
+from ivr.domain.record import Record
 
 
 def turn_taken(record: Record, place: Place, release: str) -> Record:
@@ -48,10 +46,20 @@ def disputed(record: Record, at: int) -> Record:
 
 
 def callback_tried(record: Record, at: int, limits: Limits, *, delivered: bool) -> Record:
-    """Note one attempt at the callback, and when the next is due: never, once delivered or given up."""
+    """Note one attempt at the callback, and when the next is due: never, once delivered or parked.
+
+    It is parked when the next attempt would come `callback_for` seconds after the news, or later.
+    """
     verification = record.verification
-    attempts = (verification.delivery or Delivery()).attempts + 1
-    owed = not delivered and attempts < limits.callback_attempts
-    delay = _CALLBACK_DELAYS[min(attempts, len(_CALLBACK_DELAYS)) - 1] * SECOND
-    delivery = Delivery(attempts=attempts, next_at=at + delay if owed else 0, delivered=delivered)
+    before = verification.delivery or Delivery()
+    news_at = max(verification.decided_at, verification.disputed_at)
+    until = news_at + limits.callback_for * SECOND
+    after = before.arrived() if delivered else before.failed(at, verification.id, until)
+    return replace(record, verification=replace(verification, delivery=after))
+
+
+def callback_wished(record: Record, at: int) -> Record:
+    """Note that somebody wants the callback tried once more now; the attempts so far stay counted."""
+    verification = record.verification
+    delivery = replace(verification.delivery or Delivery(), next_at=at, delivered=False)
     return replace(record, verification=replace(verification, delivery=delivery))

@@ -56,7 +56,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     kept_after_end: int = 3600
     calls_to_number_per_hour: int = 6
     calls_to_number_per_day: int = 12
-    callback_attempts: int = 6
+    callback_for: int = 86_400
+    parked_callback_kept: int = 604_800
     call_back_after: int = 30
 
     def whole_call(self, *, at_desk: bool) -> int:
@@ -86,7 +87,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "kept_after_end": (3600, 86_400),
             "calls_to_number_per_hour": (1, 60),
             "calls_to_number_per_day": (1, 200),
-            "callback_attempts": (1, 6),
+            "callback_for": (60, 86_400),
+            "parked_callback_kept": (3600, 30 * 86_400),
             "call_back_after": (5, 60),
         }
         found = [

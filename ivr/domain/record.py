@@ -13,6 +13,7 @@ import msgspec
 
 from ivr.domain.callflow import KEY_ONLY, Mode, Pace, Purpose
 from ivr.domain.conversation import Place
+from ivr.domain.delivery import Delivery
 from ivr.domain.events import CallEnd
 from ivr.domain.passcode import Binding
 from ivr.domain.policy import SECOND, Limits
@@ -89,14 +90,6 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     def at_desk(self) -> bool:
         """The depositor was put through to the bank's desk; we have not heard of the end of that."""
         return bool(self.place and self.place.at_desk)
-
-
-class Delivery(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """The callback that is owed: how often it was tried and when it is tried next; 0 is never."""
-
-    attempts: int = 0
-    next_at: int = 0
-    delivered: bool = False
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -247,4 +240,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         """Return how long to keep the record from now on, in milliseconds; None is for as long as it takes."""
         if self.next_look(limits) is not None:
             return None
-        return limits.kept_after_end * SECOND
+        delivery = self.verification.delivery
+        is_parked = delivery is not None and delivery.is_parked
+        return (limits.parked_callback_kept if is_parked else limits.kept_after_end) * SECOND

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from ivr.domain.delivery import Delivery
 from ivr.domain.policy import SECOND, Limits
-from ivr.domain.record import Account, Delivery, Reason, Record, State
+from ivr.domain.record import Account, Reason, Record, State
 
 PASSING: Final = frozenset({Reason.RIGHT_PASSCODE, Reason.CONFIRMED})
 """The reasons of a pass; every other is one of a failure."""

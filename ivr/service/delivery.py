@@ -12,6 +12,7 @@ import hmac
 import msgspec
 
 from ivr.domain.bookkeeping import callback_tried
+from ivr.domain.delivery import Delivery
 from ivr.domain.keyring import Keyring
 from ivr.domain.moments import iso_time
 from ivr.domain.policy import SECOND
@@ -61,11 +62,12 @@ class Deliveries:
             change.record = callback_tried(
                 change.record, change.now, change.limits, delivered=delivered
             )
-            delivery = change.record.verification.delivery
+            delivery = change.record.verification.delivery or Delivery()
+            kind = "callback_parked" if delivery.is_parked else "callback_failed"
             change.note(
-                "callback_delivered" if delivered else "callback_failed",
+                "callback_delivered" if delivered else kind,
                 status=status,
-                attempts=delivery.attempts if delivery else 0,
+                attempts=delivery.attempts,
             )
 
         self._records.change(verification_id, step)

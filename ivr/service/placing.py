@@ -63,14 +63,21 @@ class Placings:
             self._note(record, placing)
 
     def hang_up(self, verification_id: str) -> None:
-        """Hang up a call that was taken back; where the carrier fails, it is tried again."""
-        record, _ = self._records.read(verification_id)
-        if not self._carrier.hang_up(record.verification.call.sid):
+        """Hang up a call that was taken back; where the carrier fails, it is tried again.
+
+        Not for ever: a call that cannot be on any more is left alone.
+        """
+        record, now = self._records.read(verification_id)
+        verification = record.verification
+        limits = self._records.limits_of(verification.bank)
+        longest = (limits.ring + limits.carrier_queue + limits.call_time_limit) * SECOND
+        is_over = now >= verification.decided_at + longest
+        if not self._carrier.hang_up(verification.call.sid) and not is_over:
             return
 
         def done(change: Change) -> None:
             change.record = hang_up_done(change.record)
-            change.note("call_hung_up_by_us")
+            change.note("hang_up_left_alone" if is_over else "call_hung_up_by_us")
 
         self._records.change(verification_id, done)
 

@@ -14,7 +14,8 @@ from ivr.domain.record import Record
 from ivr.service.ports import ReceiptSigner
 from ivr.service.tokens import receipt_id
 
-LIFE_SECONDS: Final = 3600
+LIFE_SECONDS: Final = 90_000
+"""Longer than a callback is tried: whoever gets one late can still check its receipt."""
 
 
 class Receipts:

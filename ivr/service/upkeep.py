@@ -39,11 +39,13 @@ class Upkeep:
         self._story = story
         self._archive = archive
 
-    def attend(self, verification_id: str, hand_over: Callable[[str], None] | None = None) -> None:
+    def attend(
+        self, verification_id: str, hand_over: Callable[[str, str], None] | None = None
+    ) -> None:
         """Do what is owed now. Reading the record applies a deadline that has passed.
 
-        A callback is handed over where `hand_over` is given, so that a bank's slow receiver delays
-        no depositor's call.
+        A callback is handed over, with whose it is, where `hand_over` is given, so that a bank's
+        slow receiver delays no depositor's call.
         """
         try:
             record, now = self._records.read(verification_id)
@@ -56,7 +58,10 @@ class Upkeep:
         if verification.call.hang_up_owed and verification.call.sid:
             self._placings.hang_up(verification_id)
         if verification.delivery and 0 < verification.delivery.next_at <= now:
-            (hand_over or self.deliver)(verification_id)
+            if hand_over:
+                hand_over(verification_id, verification.client)
+            else:
+                self.deliver(verification_id)
 
     def deliver(self, verification_id: str) -> None:
         """Try the callback that is owed, once."""

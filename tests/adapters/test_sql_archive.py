@@ -28,6 +28,22 @@ def archive(database: str) -> Iterator[SqlArchive]:
     found.close()
 
 
+def test_a_callback_is_parked_until_it_arrives_or_is_tried_anew(archive: SqlArchive) -> None:
+    third = "v" + "c" * 26
+    archive.add(
+        [
+            (0, "1-0", ONE, [note("callback_parked", at=50)]),
+            (0, "2-0", OTHER, [note("callback_parked", at=20), note("callback_wished", at=60)]),
+            (0, "3-0", third, [note("callback_parked", at=10)]),
+            (0, "4-0", third, [note("callback_wished", at=30), note("callback_parked", at=40)]),
+        ]
+    )
+    assert archive.parked_callbacks() == {third: 40, ONE: 50}
+    archive.add([(0, "5-0", OTHER, [note("callback_parked", at=70)])])
+    archive.add([(0, "6-0", ONE, [note("callback_delivered", at=80)])])
+    assert archive.parked_callbacks() == {third: 40, OTHER: 70}
+
+
 def test_a_story_is_told_as_it_was_kept(archive: SqlArchive) -> None:
     archive.add([(3, "1000-0", ONE, [note("call_ended", 1000, 2, last_call="no_answer", n=7)])])
     assert archive.story(ONE) == [

@@ -1,10 +1,11 @@
 import pytest
 
-from ivr.domain.bookkeeping import callback_tried, hang_up_done
+from ivr.domain.bookkeeping import callback_tried, callback_wished, hang_up_done
 from ivr.domain.callflow import Mode
+from ivr.domain.delivery import Delivery
 from ivr.domain.errors import Code, Refused
 from ivr.domain.events import CallEnd, CallPostponed, NotMeReported, PasscodeSpoken, TimeRanOut
-from ivr.domain.policy import ASKED_MODES, MINUTE, SECOND, Limits
+from ivr.domain.policy import ASKED_MODES, DAY, MINUTE, SECOND, Limits
 from ivr.domain.record import Account, Reason, State
 from tests.domain.lives import CALLBACK, NOON, Life
 
@@ -190,13 +191,41 @@ def test_a_hang_up_is_owed_until_it_is_done() -> None:
     assert life.record.next_look(life.limits) is None
 
 
-def test_a_callback_is_tried_again_after_ever_longer_times_and_then_given_up() -> None:
+def test_a_callback_is_tried_ever_more_seldom_for_a_day_and_then_parked() -> None:
     life = Life(callback_url=CALLBACK).answer().tell(NotMeReported)
-    waits = []
-    for _ in range(6):
+    began, waits = life.now, []
+    while True:
         life.record = callback_tried(life.record, life.now, life.limits, delivered=False)
         delivery = life.verification.delivery
         assert delivery is not None
-        waits.append((delivery.next_at - life.now) // SECOND if delivery.next_at else None)
-    assert waits == [5, 30, 120, 600, 1800, None]
+        if not delivery.next_at:
+            break
+        waits.append((delivery.next_at - life.now) / SECOND)
+        life.wait_until(delivery.next_at)
+    expected = [5, 30, 120, 600, 1800, 3600, 7200, *[14_400] * (len(waits) - 7)]
+    assert all(
+        0.8 * plain <= wait <= 1.2 * plain for wait, plain in zip(waits, expected, strict=True)
+    )
+    assert waits != expected
+    assert 20 * 3600 < (life.now - began) / SECOND < 24 * 3600
+    assert delivery.is_parked
     assert life.record.next_look(life.limits) is None
+    assert life.record.keep_for(life.limits) == life.limits.parked_callback_kept * SECOND
+
+
+def test_two_callbacks_that_failed_together_are_not_tried_together_again() -> None:
+    failed = [Delivery().failed(0, name, DAY).next_at for name in ("va", "vb", "vc", "vd")]
+    assert len(set(failed)) == 4
+    assert failed == [Delivery().failed(0, name, DAY).next_at for name in ("va", "vb", "vc", "vd")]
+
+
+def test_a_parked_callback_is_tried_once_more_where_somebody_wishes_it() -> None:
+    life = Life(callback_url=CALLBACK).answer().tell(NotMeReported)
+    life.wait_until(life.now + DAY)
+    life.record = callback_tried(life.record, life.now, life.limits, delivered=False)
+    life.record = callback_wished(life.record, life.now)
+    assert life.record.next_look(life.limits) == life.now
+    life.record = callback_tried(life.record, life.now, life.limits, delivered=False)
+    delivery = life.verification.delivery
+    assert delivery == Delivery(attempts=2)
+    assert delivery.is_parked

@@ -136,12 +136,6 @@ class Ledger:
         assert now < verification.created_at + LIFE, "a pass after the verification's life"
         assert before.tries < self._limits.tries, "a pass beyond the tries"
 
-    def _was_given_up(self, verification: Verification) -> bool:
-        """Tell whether a callback was tried as often as it is, in vain."""
-        delivery = verification.delivery
-        tried = delivery.attempts if delivery else 0
-        return not (delivery and delivery.delivered) and tried >= self._limits.callback_attempts
-
     def close(self, story: dict[str, list[str]], owed: set[str]) -> None:
         """Everything has ended: every verdict is known, once, the same wherever it was told."""
         assert not owed, "something is owed for ever"
@@ -154,7 +148,7 @@ class Ledger:
             verdict = (saved.verdict, str(saved.reason))
             if case.accepted:
                 assert case.polled == {verdict}, "a verdict was lost, or differs from the poll"
-            if case.has_callback and not self._was_given_up(saved):
+            if case.has_callback:
                 assert case.posted == {verdict}, "a callback was lost, or differs"
             if case.said_not_me:
                 assert not saved.passed or saved.disputed_at, "not me was not heard"

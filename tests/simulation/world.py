@@ -224,7 +224,7 @@ class World:
             self.timeline.begin(process, f"attend {each}", partial(self._guard, attend))
         self._upkeep.archive()
 
-    def _hand_over(self, process: Process, verification: str) -> None:
+    def _hand_over(self, process: Process, verification: str, _client: str) -> None:
         deliver = partial(self._guard, partial(self._upkeep.deliver, verification))
         self.timeline.begin(process, f"deliver {verification}", deliver)
 

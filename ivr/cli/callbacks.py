@@ -1,0 +1,81 @@
+"""`ivr callbacks`: what could not be delivered to a bank within a day, and trying it once more."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import datetime, timedelta, timezone
+
+import click
+
+from ivr.adapters.sql_archive import SqlArchive
+from ivr.cli.open_store import open_parts
+from ivr.domain.errors import Refused
+from ivr.domain.policy import SECOND
+from ivr.domain.record import Record
+from ivr.service.callbacks import Callbacks
+from ivr.service.records import Records
+from ivr.settings import Settings, read_settings
+
+_JAPAN = timezone(timedelta(hours=9))
+
+
+@click.group("callbacks")
+def command() -> None:
+    """List callbacks that could not be delivered within a day, and try them again."""
+
+
+@command.command("list")
+def list_parked() -> None:
+    """List parked callbacks, oldest first. Each is kept with its verification for a week."""
+    settings = read_settings()
+    parked = _parked(settings, open_parts(settings).records)
+    for since, record in parked:
+        verification = record.verification
+        moment = datetime.fromtimestamp(since / SECOND, tz=_JAPAN)
+        click.echo(
+            f"{verification.id}  {verification.client:16}  {verification.verdict:4}  "
+            f"parked {moment:%Y-%m-%d %H:%M}"
+        )
+    click.echo(f"{len(parked)} parked" if parked else "No callback is parked.", err=True)
+
+
+@command.command("retry")
+@click.argument("verification_ids", nargs=-1, metavar="[ID]...")
+@click.option("--client", help="All parked callbacks of this client.")
+@click.option(
+    "--person",
+    default=getpass.getuser,
+    show_default="your user name",
+    help="Who asks; put on record.",
+)
+def retry(verification_ids: tuple[str, ...], client: str | None, person: str) -> None:
+    """Have parked callbacks tried now: those of the verifications ID, or all of a client."""
+    if bool(verification_ids) == bool(client):
+        raise click.UsageError("Name verifications, or --client, and not both.")
+    settings = read_settings()
+    records = open_parts(settings).records
+    if client:
+        parked = [record.verification for _, record in _parked(settings, records)]
+        verification_ids = tuple(each.id for each in parked if each.client == client)
+    callbacks, failed = Callbacks(records), 0
+    for verification_id in verification_ids:
+        try:
+            callbacks.retry(verification_id, person=person)
+        except Refused as error:
+            failed += 1
+            click.echo(f"{verification_id}: {error.detail}", err=True)
+        else:
+            click.echo(f"{verification_id}: will be tried now")
+    if failed or not verification_ids:
+        raise click.ClickException(
+            f"{failed} not tried" if failed else "nothing is parked for this client"
+        )
+
+
+def _parked(settings: Settings, records: Records) -> list[tuple[int, Record]]:
+    """Return what is parked and still kept, with the time since when."""
+    archive = SqlArchive(settings.database_url)
+    noted = archive.parked_callbacks()
+    archive.close()
+    found = [(since, records.find(verification)) for verification, since in noted.items()]
+    return [(since, record) for since, record in found if record is not None]
