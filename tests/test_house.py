@@ -16,7 +16,7 @@ NAMELESS = {"utils", "util", "helpers", "helper", "common", "manager", "base", "
 LONGEST_MODULE = 250
 LONGEST_FUNCTION = 40
 ROOMS: Mapping[str, tuple[set[str], set[str] | None]] = {
-    "domain": ({"domain"}, {"msgspec", "phonenumbers"}),
+    "domain": ({"domain"}, {"msgspec", "phonenumbers", "pyotp"}),
     "service": ({"domain", "service"}, {"msgspec"}),
     "rehearsal": ({"domain", "rehearsal"}, None),
     "settings": ({"domain", "settings"}, {"holidays", "msgspec"}),

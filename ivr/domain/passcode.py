@@ -1,17 +1,19 @@
 """The passcode: derived when it is needed, compared, and never kept.
 
-Knows RFC 4226 and what a passcode is bound to. Does not know who asks.
+Knows RFC 4226 (through pyotp) and what a passcode is bound to. Does not know who asks.
 A passcode is a string of six digits from birth to comparison: `012345` keeps its zero.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import unicodedata
 from typing import Final
 
 import msgspec
+import pyotp
 
 from ivr.domain.errors import Code, Refused
 
@@ -41,15 +43,7 @@ def derive(secret: bytes, binding: Binding, call_number: int) -> str:
     passcode for one wallet, account or amount says nothing about any other.
     """
     key = hmac.digest(secret, msgspec.msgpack.encode(binding), hashlib.sha256)
-    return hotp(key, call_number)
-
-
-def hotp(key: bytes, counter: int) -> str:
-    """Return the one-time password of a counter (RFC 4226, 5.3)."""
-    digest = hmac.digest(key, counter.to_bytes(8, "big"), hashlib.sha1)
-    offset = digest[-1] & 0xF
-    number = int.from_bytes(digest[offset : offset + 4], "big") & 0x7FFF_FFFF
-    return f"{number % 10**DIGITS:0{DIGITS}d}"
+    return pyotp.HOTP(base64.b32encode(key).decode(), digits=DIGITS).at(call_number)
 
 
 def matches(secret: bytes, binding: Binding, call_number: int, guess: str) -> bool:
