@@ -32,7 +32,7 @@ KEY_LISTS: Final = (
     ("1", "9"),
     (),
     ("", "1"),
-    ("5", "1"),
+    ("0", "1"),
     ("hangs up",),
     ("1", "wrong"),
     ("1", "wrong", "wrong", "wrong", "wrong", "wrong"),
