@@ -16,7 +16,7 @@ from ivr.adapters import memory_store
 from ivr.domain import rules, transitions, verdicts
 from ivr.domain.events import CallAsked, NotMeReported, PasscodeChecked, PasscodeSpoken
 from ivr.domain.record import Record, State
-from ivr.service import calls, delivery, placing, records, verifications, views
+from ivr.service import calls, delivery, happenings, placing, records, verifications, views
 from ivr.service.carrier_port import Postponed, Unsure
 
 Mutant = Callable[[], AbstractContextManager[None]]
@@ -201,7 +201,7 @@ def _deadlines_are_left_to_others() -> AbstractContextManager[None]:
 
 
 def _not_me_is_not_heard_after_a_pass() -> AbstractContextManager[None]:
-    return _instead(calls, "disputed", lambda record, _: record)
+    return _instead(happenings, "disputed", lambda record, _: record)
 
 
 def _a_late_not_me_turns_a_verdict() -> AbstractContextManager[None]:
@@ -213,7 +213,7 @@ def _a_late_not_me_turns_a_verdict() -> AbstractContextManager[None]:
         else:
             change.tell(NotMeReported(at=change.now, call=change.record.verification.call.number))
 
-    return _instead(calls, "_hear_not_me", turning)
+    return _instead(calls, "hear_not_me", turning)
 
 
 def _a_failed_callback_counts_as_delivered() -> AbstractContextManager[None]:
