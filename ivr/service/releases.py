@@ -137,12 +137,13 @@ class Releases:
         _check_reason(reason)
 
         def judge(history: History, now: int) -> str:
+            planned = waiting(history, scope, now)
             wanted = before(history, scope, now) if to is None else to
+            if wanted is None and planned:
+                wanted = NONE
             if wanted is None:
                 raise ReleaseFault(f"Nothing is published for {told(scope)}.")
-            if wanted == in_force(history, now).get(scope, NONE) and not waiting(
-                history, scope, now
-            ):
+            if wanted == in_force(history, now).get(scope, NONE) and not planned:
                 raise ReleaseFault(f"{told_release(wanted)} is in force already.")
             if wanted != NONE:
                 if wanted not in published_for(history, scope, now):

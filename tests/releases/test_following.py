@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 import redis
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.adapters.embedded_server import EmbeddedServer
 from ivr.adapters.redis_board import NOTICE
@@ -275,6 +277,24 @@ def test_a_planned_time_is_kept_by_the_worker_alone(
     announcing.announce()
     book.refresh()
     assert followed(book) == release
+
+
+def test_while_the_database_is_away_the_board_stays_as_it_is(
+    office: Office, client: redis.Redis, announcing: Announcing, database: str
+) -> None:
+    release = office.published("a").name
+    announcing.announce()
+    engine = sa.create_engine(database)
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE flow_publications RENAME TO away"))
+    with pytest.raises(SQLAlchemyError):
+        announcing.announce()
+    assert board_on(client).notice().scopes == {ALL_BANKS: release}
+    assert followed(process_on(client)) == release
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE away RENAME TO flow_publications"))
+    engine.dispose()
+    assert announcing.announce() == 0
 
 
 def test_a_bell_wakes_who_follows(office: Office, client: redis.Redis) -> None:

@@ -138,6 +138,14 @@ def test_a_rollback_takes_back_what_was_planned(office: Office) -> None:
     assert present(office) == first
 
 
+def test_a_first_publication_that_is_planned_can_be_taken_back(office: Office) -> None:
+    release = office.approved("a").name
+    office.releases.publish(KATO, release, "", office.store.now() + 60_000)
+    office.releases.roll_back(KATO, ALL_BANKS, None, "not yet")
+    office.wait(61)
+    assert present(office) == NONE
+
+
 def test_what_somebody_published_meanwhile_is_not_undone_unseen(office: Office) -> None:
     mine = office.approved("mine")
     theirs = office.published("theirs")
