@@ -10,7 +10,9 @@ from ivr.cli.lazy_group import LazyGroup
 
 _COMMANDS: Final = {
     "check": ("ivr.cli.flow_check", "Tell every fault and warning, and how long calls take."),
-    "show": ("ivr.cli.flow_show", "Show a call flow's steps and ways as a picture."),
+    "show": ("ivr.cli.flow_show", "Show a call flow's ways and seconds, or its picture."),
+    "rehearse": ("ivr.cli.flow_rehearse", "Be the depositor in the terminal."),
+    "listen": ("ivr.cli.flow_listen", "Hear a way through a call flow, by an offline voice."),
     "draft": ("ivr.cli.flow_draft", "Check a folder of call flows and keep it as a release."),
     "diff": ("ivr.cli.flow_diff", "Tell what a depositor would hear differently."),
     "approve": ("ivr.cli.flow_approve", "Approve a release that somebody else drafted."),

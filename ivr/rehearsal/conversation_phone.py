@@ -17,12 +17,13 @@ from ivr.domain.callflow import (
     Mode,
     Pace,
 )
-from ivr.domain.conversation import Happening, Turn, begin, enter, turn
+from ivr.domain.conversation import Happening, Place, Turn, begin, enter, turn
 from ivr.domain.reading import Spoken, read_digits
 from ivr.rehearsal.hearing import heard_in
 from ivr.rehearsal.script import Called, Differs
 from ivr.rehearsal.values import Values
 
+CLOSED: Final = "closed"
 TRIES: Final = 5
 LIFE: Final = 300
 _WRONG: Final = "543210"
@@ -30,11 +31,15 @@ _OTHER_WRONG: Final = "654321"
 
 
 class ConversationPhone:
-    """One call; `values` are what the placeholders stand for, by language, the passcode among them."""
+    """One call; `values` are what the placeholders stand for, by language, the passcode among them.
 
-    def __init__(self, flow: CallFlow, called: Called, values: Values) -> None:
+    `desk` is how a transfer ends: `closed` where nobody is there, or as its step names it.
+    """
+
+    def __init__(self, flow: CallFlow, called: Called, values: Values, desk: str = CLOSED) -> None:
         """Answer the telephone."""
         self._flow = flow
+        self._desk = desk
         self._values = values
         self.passcode = values[called.language][PASSCODE_SLOT]
         self.wrong = _OTHER_WRONG if self.passcode == _WRONG else _WRONG
@@ -42,7 +47,9 @@ class ConversationPhone:
         self._passed = 0
         self._ending = ""
         self._is_spoken = False
-        self._last = self._take(begin(flow, called.language, called.pace))
+        self._last = self._take(
+            begin(flow, called.language, called.pace, is_desk_open=desk != CLOSED)
+        )
 
     def heard(self) -> str:
         """Return all that was said since the last key."""
@@ -51,6 +58,16 @@ class ConversationPhone:
             for each in self.passages()
             for part in each.parts
         )
+
+    @property
+    def last(self) -> Turn:
+        """The turn that is heard now."""
+        return self._last
+
+    @property
+    def flow(self) -> CallFlow:
+        """The flow that the call follows."""
+        return self._flow
 
     def passages(self) -> tuple[Spoken, ...]:
         """Return the same with its rests, as it is spoken."""
@@ -79,7 +96,11 @@ class ConversationPhone:
         if self._ending:
             self._last = self._take(enter(self._flow, place, self._flow.decided))
         else:
-            self._last = self._take(turn(self._flow, place, self._outcome(keys)))
+            self._last = self._take(self._turn(place, self._outcome(keys)))
+
+    def leave_desk(self) -> None:
+        """Let the desk's call end, after which the flow goes on."""
+        self._last = self._take(self._turn(self._last.place, self._desk))
 
     def hang_up(self) -> None:
         """Put the receiver down."""
@@ -100,6 +121,9 @@ class ConversationPhone:
             return "open/completed"
         place = self._last.place
         return "open/no_consent" if place.over and not place.consented else "open/hung_up"
+
+    def _turn(self, place: Place, outcome: str) -> Turn:
+        return turn(self._flow, place, outcome, is_desk_open=self._desk != CLOSED)
 
     def _outcome(self, keys: str) -> str:
         if not keys:

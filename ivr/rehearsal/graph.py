@@ -43,6 +43,7 @@ class Kind(StrEnum):
     CONSENT = "consent"
     PASSCODE = "passcode"
     QUESTION = "question"
+    DESK = "desk"
     END = "end"
     ASIDE = "aside"
     SAYING = "saying"
@@ -54,6 +55,7 @@ COLOURS: Final = {
     Kind.PASSCODE: ("#e2ecfb", "#2b5fae"),
     Kind.NOT_ME: ("#fbe0de", "#b3261e"),
     Kind.QUESTION: ("#f2f2f2", "#555555"),
+    Kind.DESK: ("#dff3f5", "#1f7a86"),
     Kind.SAYING: ("#ffffff", "#555555"),
     Kind.END: ("#e9e4f2", "#5b4a86"),
     Kind.ASIDE: ("#ffffff", "#9a9a9a"),
@@ -133,6 +135,7 @@ def _kind(flow: CallFlow, step: Step) -> Kind:
         Kind.CONSENT: any(target.consent for target in step.on.values()),
         Kind.PASSCODE: takes or "passcode" in slots,
         Kind.QUESTION: step.ask is not None,
+        Kind.DESK: step.transfer is not None,
         Kind.ASIDE: step.name in {flow.decided, flow.apology},
         Kind.END: step.hang_up,
     }

@@ -5,6 +5,7 @@ Knows how rests are shown. Does not know who listens.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -53,7 +54,8 @@ def wait_of(turn: Turn) -> float:
 
 def written(passages: Iterable[Spoken]) -> str:
     """Write what is heard, a short rest as a dot and a long one with its seconds."""
-    return "".join(_written(part) for passage in passages for part in passage.parts).strip()
+    each = ("".join(map(_written, passage.parts)).strip() for passage in passages)
+    return re.sub(" +", " ", " ".join(each))
 
 
 def _written(part: str | Rest) -> str:

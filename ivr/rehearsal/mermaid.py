@@ -11,6 +11,7 @@ _SHAPES: Final = {
     Kind.QUESTION: ("{{", "}}"),
     Kind.CONSENT: ("{{", "}}"),
     Kind.PASSCODE: ("{{", "}}"),
+    Kind.DESK: ("[[", "]]"),
     Kind.WARNING: ("[/", "/]"),
     Kind.NOT_ME: ("[", "]"),
     Kind.END: ("([", "])"),

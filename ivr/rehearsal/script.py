@@ -133,8 +133,8 @@ def replay(transcript: Transcript, telephone: Telephone) -> None:
     heard = _squeezed(telephone.heard())
     for number, line in enumerate(transcript.lines, start=2):
         expected = _squeezed(line.hears.replace("{passcode}", telephone.spoken(telephone.passcode)))
-        if expected and expected not in heard:
-            raise Differs(f"line {number}: expected {expected!r} in {heard!r}")
+        if expected not in heard:
+            raise Differs(f"entry {number}: expected {expected!r} in {heard!r}")
         heard = heard[heard.index(expected) + len(expected) :]
         if _act(line, telephone):
             heard = _squeezed(telephone.heard())
