@@ -4,12 +4,33 @@ import pytest
 
 from ivr.adapters.flows.files import load_book
 from ivr.domain.callflow import Mode
+from ivr.domain.reading import LANGUAGES
 from ivr.rehearsal.conversation_phone import ConversationPhone
 from ivr.rehearsal.script import Transcript, read_transcripts, replay
 from tests.transcripts.values import VALUES
 
 FLOWS = {flow.name: flow for flow in load_book(Path("callflows")).flows}
 ALL = read_transcripts(Path("tests/transcripts"))
+_BOTH = ("right", "wrong", "five_wrong", "not_me", "silence", "slow_from_the_start")
+OUTCOMES = {
+    "readout": (
+        *_BOTH,
+        "again",
+        "hangs_up",
+        "not_me_while_hearing",
+        "silence_after_reading",
+        "slower",
+    ),
+    "keyin": (*_BOTH, "silence_at_the_passcode", "star", "too_few_digits", "too_late"),
+}
+TONGUES = {
+    "ja": "japanese",
+    "en": "english",
+    "zh": "chinese",
+    "ko": "korean",
+    "vi": "vietnamese",
+    "pt": "portuguese",
+}
 
 
 @pytest.mark.parametrize("transcript", ALL, ids=lambda transcript: transcript.name)
@@ -18,8 +39,20 @@ def test_the_conversation_goes_as_written(transcript: Transcript) -> None:
     replay(transcript, ConversationPhone(FLOWS[called.flow], called, VALUES))
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
-@pytest.mark.parametrize("flow", FLOWS)
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@pytest.mark.parametrize("flow", ["link-keyin", "link-readout"])
+def test_every_outcome_is_written_down_in_every_language(flow: str, language: str) -> None:
+    mode = flow.removeprefix("link-")
+    names = {each.name for each in ALL}
+    missing = {what for what in OUTCOMES[mode] if f"{mode}.{what}.{language}" not in names}
+    assert not missing
+    changes = {name for name in names if name.startswith(f"{mode}.to_")}
+    assert any(name.endswith(f".{language}") for name in changes), "a change from this language"
+    assert any(f".to_{TONGUES[language]}." in name for name in changes), "a change to it"
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@pytest.mark.parametrize("flow", ["link-keyin", "link-readout"])
 def test_every_flow_and_language_has_its_endings_written_down(flow: str, language: str) -> None:
     written = [
         each for each in ALL if each.called.flow == flow and each.called.language == language
