@@ -14,6 +14,7 @@ from ivr.adapters.flows.confirming import check_confirming
 from ivr.adapters.flows.duties import check_duties
 from ivr.adapters.flows.faults import Faults
 from ivr.adapters.flows.limits import check_limits
+from ivr.adapters.flows.manners import warn_of_manners
 from ivr.adapters.flows.proof import prove
 from ivr.adapters.flows.sizes import check_documents
 from ivr.adapters.flows.times import Served
@@ -31,6 +32,7 @@ def check(assembled: Assembled, served: Served, faults: Faults) -> None:
     check_confirming(assembled, faults.of("duty"))
     check_calling_in(assembled, faults.of("duty"))
     prove(assembled, faults.of("proof"))
+    warn_of_manners(assembled, faults.of("manners"))
     if not _has_loops(assembled, faults.of("loop")):
         check_limits(assembled, served, faults.of("limit"))
 
