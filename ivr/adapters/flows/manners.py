@@ -12,7 +12,6 @@ from typing import Final
 
 from ivr.adapters.flows.assembly import Assembled
 from ivr.adapters.flows.faults import Faults
-from ivr.adapters.flows.sizes import LONGEST
 from ivr.adapters.flows.steps import count_slots, texts_of
 from ivr.domain.callflow import (
     KEYS,
@@ -37,6 +36,7 @@ LONGEST_SENTENCE: Final = 60
 LONGEST_SECONDS: Final = 12.0
 """Of a sentence in any other language, at the normal pace."""
 _NAME: Final = 4
+_NAME_SECONDS: Final = 1.0
 _STOP: Final = re.compile(r"[。．.！？!?]")
 _SILENT: Final = re.compile(r"[\s、，,「」・]")
 # Alone, that is not within a longer word: シチ is heard as イチ, シ as シチ, ク as ロク.
@@ -145,8 +145,9 @@ def _too_long(sentence: list[str], language: str) -> str:
             _NAME if word.startswith("{") else len(_SILENT.sub("", word)) for word in sentence
         )
         return f"{count} characters, more than {LONGEST_SENTENCE}" * (count > LONGEST_SENTENCE)
-    words = tuple(LONGEST[word[1:-1]] if word.startswith("{") else word for word in sentence)
+    words = tuple(word for word in sentence if not word.startswith("{"))
     taken = seconds(Spoken(parts=words, language=language, pace=Pace.NORMAL))
+    taken += _NAME_SECONDS * (len(sentence) - len(words))
     return f"{taken:.0f} s, more than {LONGEST_SECONDS:.0f}" * (taken > LONGEST_SECONDS)
 
 
