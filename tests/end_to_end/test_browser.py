@@ -107,3 +107,28 @@ def test_a_depositor_who_knows_nothing_of_it_presses_9(browser: Browser, stage: 
     press_when_asked(page, "9", "押してください")
     assert verdict(page) == "連携をお断りしました"
     page.close()
+
+
+def test_a_depositor_who_missed_the_call_calls_back_and_is_called(
+    browser: Browser, stage: Stage
+) -> None:
+    page = visit(browser, stage, "taro")
+    page.click("#choose-bank")
+    page.check("input[value=keyin]", force=True)
+    page.click("#facts [type=submit]")
+    phone = page.locator("#phone")
+    expect(phone).to_have_attribute("data-state", "ringing", timeout=PATIENCE)
+    shown = page.locator("#tiles").text_content() or ""
+    page.click("#decline")
+    expect(page.locator("#caller")).to_have_text("不在着信")
+    page.click("#dial")
+    press_when_asked(page, "1", "折り返しの電話を受けるには1を")
+    expect(page.locator("#captions")).to_contain_text("お待ちください", timeout=PATIENCE)
+    expect(phone).to_have_attribute("data-state", "ringing", timeout=2 * PATIENCE)
+    page.click("#answer")
+    press_when_asked(page, "1", "押してください")
+    expect(page.locator("#captions")).to_contain_text("6けたの番号を", timeout=PATIENCE)
+    for digit in shown:
+        page.click(f"[data-key='{digit}']")
+    assert verdict(page) == "連携しました"
+    page.close()

@@ -19,6 +19,7 @@ export class Phone {
     this.keys = Promise.resolve(); // keys travel one behind the other, or they overtake each other
     this.buildKeypad();
     for (const act of ["answer", "decline", "hangup"]) at(act).addEventListener("click", () => this.act(act));
+    at("dial").addEventListener("click", () => this.act("dial", { to: this.missed }));
     document.addEventListener("keydown", (event) => this.typed(event));
     onLanguage(() => this.show());
     setInterval(() => this.tick(), 500);
@@ -41,6 +42,7 @@ export class Phone {
     this.id = id;
     this.landline = landline;
     this.locked = locked;
+    this.missed = null;
     this.body.classList.toggle("landline", landline);
     this.become("idle");
     this.captions.clear();
@@ -49,13 +51,18 @@ export class Phone {
   }
 
   hear(event) {
-    if (event.type === "ringing") {
+    if (event.type === "ringing" || event.type === "dialled") {
       this.call = event.call;
-      this.from = event.from;
+      this.from = event.from ?? event.to;
+      this.missed = null;
       this.captions.clear();
       this.intoView();
+    }
+    if (event.type === "ringing") {
       startRinging({ landline: this.landline, muffled: this.locked });
       this.become("ringing");
+    } else if (event.type === "dialled") {
+      this.become("dialling");
     } else if (event.call === this.call) {
       this[`on_${event.type}`]?.(event);
     }
@@ -106,6 +113,7 @@ export class Phone {
     this.quiet();
     hush();
     this.captions.finish();
+    if (this.state === "ringing") this.missed = this.from;
     this.become(this.state === "talking" ? "ended" : "idle");
     this.call = null;
   }
@@ -122,12 +130,13 @@ export class Phone {
   become(state) {
     this.state = state;
     this.body.dataset.state = state;
+    at("dial").hidden = state !== "idle" || !this.missed || this.locked;
     for (const button of at("keypad").children) button.disabled = state !== "talking" || this.locked;
     this.show();
   }
 
   show() {
-    if (this.state === "idle") showWord(at("caller"), "phone_idle");
+    if (this.state === "idle") showWord(at("caller"), this.missed ? "phone_missed" : "phone_idle");
     else at("caller").textContent = word("bank_name");
     this.tick();
   }
@@ -138,14 +147,16 @@ export class Phone {
     at("day-date").textContent = now.toLocaleDateString(language(), { month: "long", day: "numeric", weekday: "long" });
     const seconds = Math.floor((Date.now() - this.since) / 1000);
     at("caller-note").textContent = {
+      idle: this.missed ? domestic(this.missed) : "",
       ringing: `${domestic(this.from)} ${word("phone_ringing")}`,
+      dialling: `${domestic(this.from)} ${word("phone_dialling")}`,
       talking: `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`,
       ended: word("phone_ended"),
     }[this.state] ?? "";
   }
 
-  act(what) {
-    if (!this.locked) send("POST", `/sim/phones/${encodeURIComponent(this.id)}/${what}`);
+  act(what, how) {
+    if (!this.locked) send("POST", `/sim/phones/${encodeURIComponent(this.id)}/${what}`, how);
   }
 
   press(key) {
