@@ -18,6 +18,7 @@ _COMMANDS: Final = {
     "approve": ("ivr.cli.flow_approve", "Approve a release that somebody else drafted."),
     "publish": ("ivr.cli.flow_publish", "Put an approved release in force, now or at a time."),
     "rollback": ("ivr.cli.flow_rollback", "Put an earlier release in force again."),
+    "export": ("ivr.cli.flow_export", "Write a release's files into a folder."),
     "history": ("ivr.cli.flow_history", "List releases and decisions, and what is in force."),
 }
 

@@ -187,6 +187,12 @@ def test_a_part_includes_nothing(split: Path) -> None:
     assert "a part has no field 'include'" in only_fault_of(split)
 
 
+def test_a_folder_too_large_to_be_handed_on_is_refused(folder: Path) -> None:
+    for number in range(140):
+        (folder / f"long{number}.yaml").write_bytes(b"#" * MAX_BYTES)
+    assert any("bytes together, more than 33554432" in fault for fault in faults_of(folder))
+
+
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     assert "no call flow is here" in faults_of(tmp_path)[0]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from ivr.adapters.flows.files import read_folder
 from ivr.cli.keys import new_key, new_master_key
 from ivr.cli.main import cli
 from ivr.domain.errors import FlowFault, HonninError, ReleaseFault, SettingsFault, StaffFault
@@ -132,6 +133,20 @@ def test_a_draft_with_faults_prints_them_as_ever(terminal: Terminal, tmp_path: P
     assert isinstance(fault, FlowFault)
     assert all(line.startswith(f"{flow}:") for line in fault.faults)
     assert "drafted" not in terminal.says("ito", "flow", "history")
+
+
+def test_the_files_of_a_release_are_written_out_as_they_were_drafted(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    folder = changed(tmp_path, "ご依頼")
+    release = terminal.draft(folder)
+    out = tmp_path / "out"
+    said = terminal.says("ito", "flow", "export", release, str(out))
+    assert f"files of release {release} are in {out}" in said
+    assert read_folder(out) == read_folder(folder)
+    done = terminal.run("ito", "flow", "export", release, str(out))
+    assert done.exit_code == 2
+    assert "must be new or empty" in done.output
 
 
 def test_a_time_names_its_zone_and_what_is_planned_is_taken_back(

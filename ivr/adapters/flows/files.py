@@ -29,6 +29,8 @@ from ivr.service.ports import Recording
 
 _SUFFIXES: Final = (".yaml", ".yml")
 _MANY_FILES: Final = 200
+_MANY_BYTES: Final = 32 * 1024 * 1024
+"""All files of a set together: each process holds them, and Redis each release that is in use."""
 _REMEDY: Final = "check its name and who may read it"
 
 
@@ -139,6 +141,11 @@ def _read_folder(folder: Path, faults: Faults) -> dict[str, bytes]:
                 sources[path] = opened.read(most + 1)
         except OSError as error:
             faults.add(Mark(str(file)), f"the file cannot be read: {error.strerror}", _REMEDY)
+    if (size := sum(map(len, sources.values()))) > _MANY_BYTES:
+        reason = f"the files have {size} bytes together, more than {_MANY_BYTES}"
+        faults.add(
+            Mark(str(folder)), reason, "save recordings for the telephone, or leave some out"
+        )
     return sources
 
 

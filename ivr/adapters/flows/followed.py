@@ -23,7 +23,7 @@ from ivr.service.release_port import Notice
 
 _LOG: Final = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 1.0
-_KEPT: Final = 32
+_KEPT: Final = 8
 """So many releases stay in memory, the last read; any other is read from the board again."""
 _UNKNOWN_SECONDS: Final = 10.0
 """For so long a release that nobody had is not asked for again."""
@@ -62,6 +62,7 @@ class FollowedBook:
         self._refused: set[str] = set()
         self._unknown: dict[str, float] = {}
         self._lock = threading.Lock()
+        self._looking = threading.Lock()
         self._is_away = False
         self._sought = -_LOOK_SECONDS
 
@@ -110,7 +111,14 @@ class FollowedBook:
         threading.Thread(target=self._follow, name="flows", daemon=True).start()
 
     def refresh(self) -> None:
-        """Look at the board and take over what is new on it. Whatever fails is logged; nothing is lost."""
+        """Look at the board and take over what is new on it. Whatever fails is logged; nothing is lost.
+
+        One look at a time: a slower one would put an older release in place of a newer one.
+        """
+        with self._looking:
+            self._look()
+
+    def _look(self) -> None:
         try:
             if not self._board.keep(self._own.release):
                 self._board.put(ALL_BANKS, self._own_files)
