@@ -189,8 +189,8 @@ class Worker:
     def _announce(self) -> None:
         """Keep the announcement of call flows right; nobody waits for another's SQL or Redis meanwhile."""
         while not self._stopping.is_set():
-            self._guard("announce", self._announcing.announce)
-            self._stopping.wait(_ANNOUNCE_SECONDS)
+            done = self._guard("announce", self._announcing.announce)
+            self._stopping.wait(_AWAY_SECONDS if done is None else _ANNOUNCE_SECONDS)
 
     def _guard(self, what: str, work: Callable[[], int | None]) -> int | None:
         """Do one piece of work; None where it failed. Whatever fails, the worker goes on."""
