@@ -18,6 +18,12 @@ from urllib.parse import unquote_to_bytes
 
 KANA = ("ゼロ", "イチ", "ニ", "サン", "ヨン", "ゴ", "ロク", "ナナ", "ハチ", "キュウ")
 ENGLISH = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+OTHERS = {
+    "zh": ("零", "幺", "二", "三", "四", "五", "六", "七", "八", "九"),
+    "ko": ("공", "하나", "둘", "삼", "넷", "오", "여섯", "칠", "팔", "아홉"),
+    "vi": ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"),
+    "pt": ("zero", "um", "dois", "três", "quatro", "cinco", "meia", "sete", "oito", "nove"),
+}
 FULL_WIDTH = "０１２３４５６７８９"
 SUBSCRIBER = 8  # the last digits of a Japanese number; no form of the number goes without them
 SHORTEST_DIGEST = 8  # bytes; what is cut shorter could be anything
@@ -191,6 +197,7 @@ _WORDS: dict[str, str] = {
     **{word: str(digit) for digit, word in enumerate(KANA)},
     **{word: str(digit) for digit, word in enumerate(ENGLISH)},
     **{word: str(digit) for digit, word in enumerate("〇一二三四五六七八九")},
+    **{word: str(digit) for words in OTHERS.values() for digit, word in enumerate(words)},
     "レイ": "0",
     "マル": "0",
     "零": "0",
@@ -212,6 +219,6 @@ def text_of(data: bytes) -> str:
 
 
 def numbers_spoken(text: str) -> list[str]:
-    """List what is spoken digit by digit, six digits or more: kana, kanji or English words."""
+    """List what is spoken digit by digit, six digits or more, in any language that calls speak."""
     plain = text.lower() if text.isascii() else text.lower().translate(_HIRAGANA)
     return ["".join(_WORDS[word] for word in _WORD.findall(run)) for run in _RUN.findall(plain)]

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.end_to_end.guises import ENGLISH, KANA, Kind, Secret, full_width, in_words
+from tests.end_to_end.guises import ENGLISH, KANA, OTHERS, Kind, Secret, full_width, in_words
 from tests.end_to_end.traces import Search, Trace
 
 CODE = Secret(kind=Kind.SPOKEN, value="071936", owner="vabcdefghijklmnop")
@@ -49,6 +49,8 @@ def found_in(data: bytes) -> set[tuple[Kind, str]]:
         "ｾﾞﾛﾅﾅｲﾁｷｭｳｻﾝﾛｸ",
         "〇七一九三六",
         in_words(CODE.value, ENGLISH, ", "),
+        *(in_words(CODE.value, words, " ") for words in OTHERS.values()),
+        in_words(CODE.value, OTHERS["ko"], '<break time="500ms"/>'),
     ],
 )
 def test_a_passcode_is_found_as_it_is_written_or_spoken(place: str, written: str) -> None:

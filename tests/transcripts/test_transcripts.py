@@ -52,7 +52,7 @@ def test_every_outcome_is_written_down_in_every_language(flow: str, language: st
 
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
-@pytest.mark.parametrize("flow", ["link-keyin", "link-readout"])
+@pytest.mark.parametrize("flow", FLOWS)
 def test_every_flow_and_language_has_its_endings_written_down(flow: str, language: str) -> None:
     written = [
         each for each in ALL if each.called.flow == flow and each.called.language == language
