@@ -33,13 +33,18 @@ _OTHER_WRONG: Final = "654321"
 class ConversationPhone:
     """One call; `values` are what the placeholders stand for, by language, the passcode among them.
 
-    `desk` is how a transfer ends: `closed` where nobody is there, or as its step names it.
+    `desk` is how a transfer ends, `closed` where nobody is there, once somebody leaves it by
+    `leave_desk`. Without it, a transfer ends by itself and as `called` says.
     """
 
-    def __init__(self, flow: CallFlow, called: Called, values: Values, desk: str = CLOSED) -> None:
+    def __init__(
+        self, flow: CallFlow, called: Called, values: Values, desk: str | None = None
+    ) -> None:
         """Answer the telephone."""
         self._flow = flow
-        self._desk = desk
+        self._leaves_by_itself = desk is None
+        self._desk = desk or called.desk.value
+        self._said: list[Turn] = []
         self._values = values
         self.passcode = values[called.language][PASSCODE_SLOT]
         self.wrong = _OTHER_WRONG if self.passcode == _WRONG else _WRONG
@@ -48,7 +53,7 @@ class ConversationPhone:
         self._ending = ""
         self._is_spoken = False
         self._last = self._take(
-            begin(flow, called.language, called.pace, is_desk_open=desk != CLOSED)
+            begin(flow, called.language, called.pace, is_desk_open=self._desk != CLOSED)
         )
 
     def heard(self) -> str:
@@ -71,7 +76,7 @@ class ConversationPhone:
 
     def passages(self) -> tuple[Spoken, ...]:
         """Return the same with its rests, as it is spoken."""
-        return heard_in(self._last, self._values)
+        return tuple(each for taken in self._said for each in heard_in(taken, self._values))
 
     def spoken(self, passcode: str) -> str:
         """Return a passcode as it is heard."""
@@ -150,6 +155,14 @@ class ConversationPhone:
         return "last_try_wrong"
 
     def _take(self, taken: Turn) -> Turn:
+        """Take a turn in, and those that follow a transfer by themselves."""
+        self._said = [self._note(taken)]
+        while taken.place.at_desk and self._leaves_by_itself:
+            taken = self._turn(taken.place, self._desk)
+            self._said.append(self._note(taken))
+        return taken
+
+    def _note(self, taken: Turn) -> Turn:
         if Happening.NOT_ME_REPORTED in taken.happened:
             self._ending = "fail/not_me"
         if Happening.CONFIRMED in taken.happened:

@@ -14,6 +14,8 @@ right one, spoken in `hears`; `{wrong}` for another. Knows nothing of who plays 
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -33,12 +35,26 @@ class Differs(HonninError):
     """A call did not go as its transcript says. The message names the line and what was heard."""
 
 
+class DeskAnswer(StrEnum):
+    """What becomes of a transfer to the bank's desk."""
+
+    CLOSED = "closed"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    DONE = "done"
+
+
 class Called(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which flow a call follows, and how it begins."""
+    """Which flow a call follows, how it begins, and what a transfer meets.
+
+    `at` is when the call is placed, where the hours of the desk are looked up.
+    """
 
     flow: str
     language: str
     pace: Pace = Pace.NORMAL
+    at: datetime | None = None
+    desk: DeskAnswer = DeskAnswer.CLOSED
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,6 +7,7 @@ and the network between them is the simulator's.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -27,10 +28,11 @@ from ivr.cli.keys import new_key, new_master_key
 from ivr.domain.callflow import Pace
 from ivr.domain.reading import read_digits
 from ivr.domain.record import Verification
-from ivr.rehearsal.script import Called
+from ivr.rehearsal.script import Called, DeskAnswer
 from ivr.settings import Settings, read_settings
 from ivr.simulator.in_process import InProcessHttpClient, send_to
 from ivr.simulator.network import phones
+from ivr.simulator.network.behaviours import AnyBehaviour, Busy, Desk, NoAnswer
 from ivr.simulator.network.calls import Source
 from ivr.simulator.network.carrier import Account, Carrier
 from ivr.simulator.network.clock import VirtualClock
@@ -43,6 +45,11 @@ from tests.web.small_house import HandBell
 PHONE: Final = "hanako"
 STEP: Final = 0.25  # seconds
 LONGEST: Final = 400.0
+DESKS: Final[Mapping[DeskAnswer, AnyBehaviour]] = {
+    DeskAnswer.BUSY: Busy(),
+    DeskAnswer.NO_ANSWER: NoAnswer(),
+    DeskAnswer.DONE: Desk(answer_after=3, talks=20),
+}
 
 
 def settings_in(folder: Path) -> Settings:
@@ -66,7 +73,8 @@ class WholePhone:
 
     def __init__(self, folder: Path, called: Called) -> None:
         settings = self._settings(folder, called)
-        self._clock, self._late = VirtualClock(), 0.0
+        self._clock = VirtualClock(called.at.timestamp()) if called.at else VirtualClock()
+        self._late = 0.0
         names = Names(settings.keyring, 64)
         self._store = MemoryStore(names, Sealer(settings.keyring), self._now)
         self._parts = assemble(settings, self._store, HandBell())
@@ -96,6 +104,8 @@ class WholePhone:
             settings.clients_file, "web", {"bank": "honnin", "scopes": ["read", "verify"]}
         )
         self._key = {"Authorization": f"Bearer {key}", "Idempotency-Key": "a-key-of-its-own"}
+        if called.desk in DESKS:
+            self._carrier.set_behaviour("desk", DESKS[called.desk])
         self._id = self._start(called)
         self._work()
         self._begin()
