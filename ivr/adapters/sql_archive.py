@@ -102,6 +102,19 @@ class SqlArchive:
         with self._engine.connect() as connection:
             return {row.verification: row.since for row in connection.execute(query)}
 
+    def find(self, ending: str, most: int = 20) -> list[tuple[str, int]]:
+        """Return the verifications whose id ends so, each with when it began, the newest first."""
+        began = func.min(_NOTES.c.at)
+        query = (
+            select(_NOTES.c.verification, began)
+            .where(_NOTES.c.verification.endswith(ending, autoescape=True))
+            .group_by(_NOTES.c.verification)
+            .order_by(began.desc())
+            .limit(most)
+        )
+        with self._engine.connect() as connection:
+            return [(name, at) for name, at in connection.execute(query)]
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()

@@ -29,6 +29,7 @@ from ivr.cli.children import ROOT, kept, web, worker
 from ivr.cli.client import webhook_text
 from ivr.cli.keys import new_key, new_master_key
 from ivr.cli.main import read_env_file
+from ivr.cli.played_desks import open_desks
 from ivr.cli.processes import Child, Family
 from ivr.service.tokens import webhook_secrets
 from ivr.settings import Settings, read_settings
@@ -112,6 +113,7 @@ def check_port(port: int) -> None:
 def set_up(family: Family, folder: Path, *, port: int, speed: float) -> Stage:
     """Start server, web, worker and simulator in `folder`; return when all are ready."""
     copy_configuration(folder)
+    open_desks(folder / "config")
     logs = folder / "logs"
     logs.mkdir(exist_ok=True)
     server = EmbeddedServer(folder / "valkey")

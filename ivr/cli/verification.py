@@ -9,6 +9,7 @@ import click
 from ivr.adapters.sql_archive import SqlArchive
 from ivr.cli.open_store import open_store
 from ivr.domain.account_tail import tail_of
+from ivr.domain.case_number import case_number, id_ending
 from ivr.domain.phone import mask
 from ivr.domain.policy import SECOND
 from ivr.domain.record import Record
@@ -42,6 +43,22 @@ def show(verification_id: str) -> None:
         click.echo(line)
 
 
+@command.command("find")
+@click.argument("number")
+def find(number: str) -> None:
+    """Find verifications by the case NUMBER that the desk's staff heard, such as 0123-4567; newest first."""
+    ending = id_ending(number)
+    if ending is None:
+        raise click.ClickException("A case number is eight digits, such as 0123-4567.")
+    archive = SqlArchive(read_settings().database_url)
+    found = archive.find(ending)
+    archive.close()
+    if not found:
+        raise click.ClickException("No verification in the archive has this case number.")
+    for name, at in found:
+        click.echo(f"{datetime.fromtimestamp(at / SECOND, tz=_JAPAN):%Y-%m-%d %H:%M:%S}  {name}")
+
+
 def _present(record: Record) -> list[str]:
     verification = record.verification
     verdict = (
@@ -51,6 +68,7 @@ def _present(record: Record) -> list[str]:
     )
     return [
         f"{verification.id}: {verdict} ({verification.state})",
+        f"  case number {case_number(verification.id)}",
         f"  {verification.bank} <- {verification.wallet}, {verification.purpose}, {verification.mode}",
         f"  account ••••{tail_of(verification.account)}, registered number {mask(verification.number)}",
         f"  call {verification.call.number}, wrong tries {verification.tries}, client {verification.client}",

@@ -22,7 +22,7 @@ from ivr.domain.phone import NumberClass, parse
 from ivr.domain.policy import Limits
 from ivr.settings.toml_file import TomlFile, did_you_mean
 
-_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEK: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SPAN: Final = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)", re.ASCII)
 _SHORTEST_RING, _LONGEST_RING = 5, 120
 _LEAST_TALK: Final = 30
@@ -63,7 +63,7 @@ def read_desk(file: TomlFile, bank: str, limits: Limits) -> Desk | None:
         number=table.number,
         ring=table.ring,
         zone=ZoneInfo(table.time_zone),
-        week=tuple(_hours(getattr(table, day)) or () for day in _DAYS),
+        week=tuple(_hours(getattr(table, day)) or () for day in WEEK),
         holidays=frozenset(table.holidays) | _public_holidays(table.public_holidays),
     )
 
@@ -84,13 +84,13 @@ def _faults(table: _DeskTable, limits: Limits) -> Iterator[tuple[str, str]]:
         yield "ring", f"must be from {_SHORTEST_RING} to {longest} seconds"
     if not _is_zone(table.time_zone):
         yield "time_zone", "is not a time zone; write it such as Asia/Tokyo"
-    for day in _DAYS:
+    for day in WEEK:
         if _hours(getattr(table, day)) is None:
             yield (
                 day,
                 'must be hours in order, such as "09:00-12:00, 13:00-17:00"; leave it out if closed',
             )
-    if not any(getattr(table, day) for day in _DAYS):
+    if not any(getattr(table, day) for day in WEEK):
         yield "number", 'has no hours; add a line such as monday = "09:00-17:00"'
     countries = holidays.list_supported_countries()
     if table.public_holidays and table.public_holidays not in countries:

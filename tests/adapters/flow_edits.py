@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from ivr.domain.callflow import ANSWERS
+from ivr.domain.callflow import ANSWERS, TRANSFER_ENDS
 
 SHIPPED = Path("callflows")
 FILES = [*SHIPPED.glob("*.yaml"), *(SHIPPED / "parts").glob("*.yaml")]
@@ -63,7 +63,7 @@ def drop_step(sources: Sources) -> Iterator[Edit]:
 def drop_demanded_outcome(sources: Sources) -> Iterator[Edit]:
     for _, _, step in steps_of(sources):
         for outcome in step.get("on", {}):
-            if outcome in ANSWERS | {"silence", "other", "9", "*"}:
+            if outcome in ANSWERS | TRANSFER_ENDS | {"silence", "other", "9", "*"}:
                 yield step["on"], {outcome: DROPPED}
 
 
@@ -124,9 +124,32 @@ def lead_nine_elsewhere(sources: Sources) -> Iterator[Edit]:
 def report_for_the_silent(sources: Sources) -> Iterator[Edit]:
     for _, _, step in steps_of(sources):
         for outcome in step.get("on", {}):
-            if outcome in ANSWERS | {"silence", "other"}:
+            if outcome in ANSWERS | TRANSFER_ENDS | {"silence", "other"}:
                 yield step["on"], {outcome: "not_me"}
                 yield step["on"], {outcome: "called_back"}
+
+
+def put_through_unreported(sources: Sources) -> Iterator[Edit]:
+    """Put whoever says “not me” through to the desk, and stop nothing."""
+    for _, _, step in steps_of(sources):
+        for key in sorted({"9", "*"} & step.get("on", {}).keys()):
+            yield step["on"], {key: "put_through"}
+
+
+def speak_a_passcode_after_the_desk(sources: Sources) -> Iterator[Edit]:
+    for _, _, step in steps_of(sources):
+        for outcome in sorted(TRANSFER_ENDS & step.get("on", {}).keys()):
+            for behind in ("warn", "read", "enter_code"):
+                yield step["on"], {outcome: behind}
+
+
+def mistell_the_staff(sources: Sources) -> Iterator[Edit]:
+    for _, _, step in steps_of(sources):
+        if "staff" in step:
+            yield step, {"staff": DROPPED}
+        for language, text in step.get("staff", {}).items():
+            for told in ("", "{passcode|digits}", "{account_tail|digits}", "{bank}"):
+                yield step["staff"], {language: text.replace("{reference|digits}", told)}
 
 
 def drop_report(sources: Sources) -> Iterator[Edit]:
@@ -267,9 +290,12 @@ EDITS = (
     lead_past_the_question,
     let_language_key_consent,
     let_no_key_consent,
+    mistell_the_staff,
     name_where_a_key_cuts_short,
     never_hang_up,
+    put_through_unreported,
     report_for_the_silent,
+    speak_a_passcode_after_the_desk,
     speak_the_passcode_elsewhere,
     swap_yes_and_no,
     take_the_other_mode,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -137,3 +138,20 @@ def test_an_address_of_no_database_is_a_fault_that_does_not_print_it(wrong: str)
     with pytest.raises(SettingsFault, match="IVR_DATABASE_URL") as caught:
         SqlArchive(wrong)
     assert "secret" not in str(caught.value)
+
+
+def test_a_case_number_s_ending_finds_its_verifications_newest_first(tmp_path: Path) -> None:
+    archive = SqlArchive(f"sqlite:///{tmp_path}/archive.sqlite")
+    rows = [
+        (
+            1,
+            f"{at}-0",
+            name,
+            [Note(kind="verification_requested", at=at), Note(kind="later", at=at + 9)],
+        )
+        for at, name in ((10, "vaaaabcdef"), (30, "vbbbbbcdef"), (20, "vccccbcdex"))
+    ]
+    archive.add(rows)
+    assert archive.find("bcdef") == [("vbbbbbcdef", 30), ("vaaaabcdef", 10)]
+    assert archive.find("_cdef") == archive.find("%") == []
+    archive.close()

@@ -224,7 +224,7 @@ def test_a_reading_says_the_passcode_twice_and_slowly_three_times(
     language: str, pace: Pace, times: int
 ) -> None:
     (flow,) = (flow for flow in FLOWS if flow.mode is Mode.READOUT)
-    keys = iter(["1", "9"])
+    keys = iter(["1", "9", "done"])
     turns = walk(flow, language, pace, lambda _: next(keys))
     listen = turns[1].instructions[-1]
     assert isinstance(listen, Listen)

@@ -11,10 +11,12 @@ from typing import Final
 
 from ivr.domain.callflow import (
     ANSWERS,
+    CLOSED,
     KEYS,
     NOT_ME_KEY,
     OTHER,
     SILENCE,
+    TRANSFER_ENDS,
     CallFlow,
     Collect,
     Mode,
@@ -22,10 +24,12 @@ from ivr.domain.callflow import (
     Slot,
     Text,
 )
-from ivr.domain.conversation import HangUp, Happening, Listen, Place, Say, Turn, begin, turn
+from ivr.domain.conversation import Dial, HangUp, Happening, Listen, Place, Say, Turn, begin, turn
 
 MANY_TURNS: Final = 400
 NAMES: Final = frozenset({"bank", "wallet", "purpose"})
+DESK_HAS_CLOSED: Final = frozenset({OTHER, "busy"})
+"""Outcomes after which the desk is found closed: some, so that both ways are walked."""
 Choose = Callable[[Sequence[str]], str]
 """Takes the outcomes that a question can have, and gives one of them."""
 
@@ -33,7 +37,7 @@ Choose = Callable[[Sequence[str]], str]
 def walk(flow: CallFlow, language: str, pace: Pace, choose: Choose) -> list[Turn]:
     """Walk from the first step until the call is over, and return the turns."""
     watch = _Watch(flow)
-    taken = begin(flow, language, pace)
+    taken = begin(flow, language, pace, is_desk_open=True)
     turns = [taken]
     watch.see(taken)
     while not taken.place.over:
@@ -41,7 +45,7 @@ def walk(flow: CallFlow, language: str, pace: Pace, choose: Choose) -> list[Turn
         outcome = choose(outcomes_at(flow, taken.place))
         asked = taken.place
         watch.answer(asked, outcome)
-        taken = turn(flow, asked, outcome)
+        taken = turn(flow, asked, outcome, is_desk_open=outcome not in DESK_HAS_CLOSED)
         turns.append(taken)
         watch.see(taken)
         watch.compare(asked, outcome, taken)
@@ -50,6 +54,8 @@ def walk(flow: CallFlow, language: str, pace: Pace, choose: Choose) -> list[Turn
 
 def outcomes_at(flow: CallFlow, place: Place) -> list[str]:
     """Return all that can happen at the question of a place."""
+    if place.at_desk:
+        return sorted(TRANSFER_ENDS - {CLOSED})
     ask = flow.steps[place.step].ask
     assert ask, f"{place.step} asks nothing, and the call is not over"
     if ask.collect is Collect.KEY:
@@ -77,7 +83,7 @@ class _Watch:
         """Look at what is said and asked."""
         self._named = frozenset()
         *_, last = taken.instructions
-        assert isinstance(last, Listen | HangUp), "the call stays silent"
+        assert isinstance(last, Listen | HangUp | Dial), "the call stays silent"
         for each in taken.instructions:
             match each:
                 case Say(text):
@@ -90,6 +96,9 @@ class _Watch:
                         self._check_passcode(taken.place.language)
                 case HangUp():
                     assert each is last
+                case Dial():
+                    assert each is last
+                    self._warned_in = ""
         self._denied |= Happening.NOT_ME_REPORTED in taken.happened
 
     def answer(self, asked: Place, outcome: str) -> None:
@@ -109,7 +118,7 @@ class _Watch:
             self._compare_call_to_us(outcome, taken)
         elif ask and outcome == NOT_ME_KEY[ask.collect]:
             assert reported, "“not me” was not understood"
-        if outcome in ANSWERS | {SILENCE, OTHER}:
+        if outcome in ANSWERS | TRANSFER_ENDS | {SILENCE, OTHER}:
             assert not reported, "nobody said so"
         assert taken.place.consented == self._consented
 

@@ -74,19 +74,28 @@ def read_transfer_targets(node: Node, report: Report) -> Targets | None:
         return None
     targets, whole = Targets({}, {}), True
     for key, value in table.entries:
-        step = scalar_text(value, f"the step after {key.text!r}", report)
-        if key.text not in TRANSFER_ENDS:
-            reason = f"{key.text!r} is no outcome of a transfer"
-            report.add(key.mark, reason, did_you_mean(key.text, TRANSFER_ENDS))
-        elif step is not None:
+        step = _step_after_transfer(key, value, report)
+        if step is None:
+            whole = False
+        else:
             targets.by_outcome[key.text] = Target(then=step)
             targets.marks[key.text] = key.mark
-            continue
-        whole = False
     for outcome in sorted(TRANSFER_ENDS - {key.text for key, _ in table.entries}):
         report.add(table.mark, f"nothing is said of {outcome}", f"add {outcome}: and a step")
         whole = False
     return targets if whole else None
+
+
+def _step_after_transfer(key: Scalar, node: Node, report: Report) -> str | None:
+    if key.text not in TRANSFER_ENDS:
+        reason = f"{key.text!r} is no outcome of a transfer"
+        report.add(key.mark, reason, did_you_mean(key.text, TRANSFER_ENDS))
+        return None
+    if isinstance(node, Table):
+        reason = f"{key.text!r} of a transfer leads to a step and does nothing else"
+        report.add(node.mark, reason, f"write {key.text}: and the step's name alone")
+        return None
+    return scalar_text(node, f"the step after {key.text!r}", report)
 
 
 def _is_outcome(key: Scalar, collect: Collect, report: Report) -> bool:
