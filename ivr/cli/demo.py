@@ -77,9 +77,7 @@ def command(port: int, speed: float | None, data: Path | None, *, auto: bool) ->
         if auto:
             sys.exit(_play(family, stage, fast))
         click.echo(f"\n  Open {stage.page} in your browser. Ctrl-C ends everything.\n")
-        click.echo(
-            f"  The API for banks: {stage.api}/docs; README.md has a tour with curl, for which:"
-        )
+        click.echo(f"  The API for banks: {stage.api}/docs; README.md has a tour by curl, with:")
         click.echo(f"  . {folder / SECRETS}")
         click.echo(f"  A story: .venv/bin/ivr --env-file {folder / SECRETS} verification show ID\n")
         try:
@@ -248,5 +246,4 @@ def free_port() -> int:
     """Return a port of 127.0.0.1 that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+        return int(probe.getsockname()[1])
