@@ -23,7 +23,9 @@ def test_the_ways_are_told_with_their_seconds() -> None:
     assert told.exit_code == 0
     assert re.search(r"^ +\d+\.\d  to the first digit$", told.output, re.MULTILINE)
     assert re.search(
-        r"^ +\d+\.\d  9 +greet → not_me → desk  \(not me\)$", told.output, re.MULTILINE
+        r"^ +\d+\.\d  9 +greet → not_me → put_through → desk  \(not me\)$",
+        told.output,
+        re.MULTILINE,
     )
 
 

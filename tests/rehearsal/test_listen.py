@@ -50,7 +50,7 @@ def test_every_way_of_a_flow_is_followed_to_its_end() -> None:
     flow = FLOWS["link-readout"]
     paths = {path.answers: path for path in paths_of(flow, "ja", values_of(flow))}
     assert paths["9",].happened == (Happening.NOT_ME_REPORTED,)
-    assert paths["1", "9"].steps == ("greet", "warn", "read", "not_me", "desk")
+    assert paths["1", "9"].steps == ("greet", "warn", "read", "not_me", "put_through", "desk")
     assert paths["silence",].seconds > 2 * paths["9",].seconds / 1.5
     assert len(paths) == len({path.answers for path in paths.values()})
 
