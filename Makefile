@@ -41,6 +41,41 @@ check: develop ## lint, format, types, and the configuration that ships
 simulate: develop ## play simulated failures; SEEDS=1-1000 chooses the runs, MUTANTS=1 plants faults
 	@.venv/bin/python -m tests.simulation --seeds $(or $(SEEDS),1-400) $(if $(MUTANTS),--mutants)
 
+# $(call bench,NAME): an environment of the benchmark's own; the product's is among what `servers` holds.
+define bench
+$(call install,bench/.venv-$(1) bench/locks/$(1).lock $(2))
+endef
+
+.PHONY: bench
+bench: develop ## measure against the floor and the peers; QUICK=1 takes two minutes and no peers
+	@command -v wrk >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && \
+	    apt-get install -y -qq --no-install-recommends wrk >/dev/null; } || \
+	    { echo "wrk is needed: apt-get install wrk" >&2; exit 1; }
+ifneq ($(filter-out 0,$(QUICK)),)
+	@.venv/bin/python -m bench.run --quick
+else
+	$(call bench,servers,.)
+	$(call bench,django)
+	$(call bench,privacyidea)
+	@cd bench/better-auth && npm ci --no-audit --no-fund --omit=optional >/dev/null || \
+	    echo "npm is missing or failed: better-auth is left out" >&2
+	@.venv/bin/python -m bench.run
+endif
+
+.PHONY: profile
+profile: ## write a page for each kind of request that shows where its time goes, into profile/
+	$(call bench,servers,.)
+	@bench/.venv-servers/bin/python -m bench.profiles profile
+
+.PHONY: bench-lock
+bench-lock: ## write the benchmark's lock files anew
+	$(call install,.lock-venv requirements/lock.lock)
+	@for name in django privacyidea; do \
+	    $(LOCK) bench/locks/$$name.in --output-file bench/locks/$$name.lock || exit 1; done
+	@$(LOCK) pyproject.toml bench/locks/servers.in --extra postgresql --group build \
+	    --constraint requirements/run.lock --output-file bench/locks/servers.lock
+	@cd bench/better-auth && npm install --package-lock-only --no-audit --no-fund >/dev/null
+
 .PHONY: install
 install: ## make .venv with what the product needs
 	$(call install,.venv requirements/run.lock .)

@@ -1,0 +1,1 @@
+"""The user model that drfpasswordless asks its user for."""
