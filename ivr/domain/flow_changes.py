@@ -14,7 +14,8 @@ import msgspec
 from ivr.domain.callflow import KEYS, CallFlow, In, Rest, Slot, Step, Target, Text
 
 Path = tuple[str, ...]
-_SILENT_FIELDS: Final = frozenset({"name", "release", "title", "steps"})
+_SILENT_FIELDS: Final = frozenset({"name", "release", "title", "steps", "recordings"})
+_RECORDING_SHOWN: Final = 8
 _SAID: Final[Mapping[Path, str]] = {
     ("say",): "says",
     ("ask", "say"): "asks",
@@ -25,8 +26,19 @@ _SAID: Final[Mapping[Path, str]] = {
     ("hang_up",): "hangs up",
     ("warning",): "is the warning",
     ("not_me",): 'reports "not me"',
+    ("confirmed",): 'reports "confirmed"',
+    ("call_back",): "reports that the caller asks to be called",
+    ("audio",): "plays instead, at the normal pace",
+    ("ask", "audio"): "plays instead of the question, at the normal pace",
+    ("transfer", "staff"): "puts through to the desk, whose staff hear first",
+    ("mode",): "is for calls of the mode",
+    ("purposes",): "is for the purposes",
+    ("voices",): "is spoken by",
+    ("start",): "begins at",
+    ("decided",): "where there is nothing left to do, goes to",
+    ("apology",): "where something fails, goes to",
 }
-"""How a place in a step is told; what is not here is told by its own name."""
+"""How a place in a flow or a step is told; what is not here is told by its own name."""
 SAME: Final = "Nothing that a depositor would hear is different."
 
 
@@ -83,10 +95,20 @@ def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
         case Mapping():
             for name, inner in value.items():
                 yield from _leaves(inner, (*path, str(name)))
-        case tuple():
-            yield path, _written(value)
         case _:
-            yield path, "yes" if value is True else str(value)
+            yield path, _worded(value, path)
+
+
+def _worded(value: Any, path: Path) -> str:
+    match value:
+        case tuple() if path == ("purposes",):
+            return ", ".join(value)
+        case tuple():
+            return _written(value)
+        case str() if "audio" in path:
+            return f"the recording {value[:_RECORDING_SHOWN]}"
+        case _:
+            return "yes" if value is True else str(value)
 
 
 def _told(path: Path) -> str:

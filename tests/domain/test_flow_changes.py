@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ivr.adapters.flows.files import compile_release, read_folder
-from ivr.domain.callflow import CallFlow
+from ivr.domain.callflow import CallFlow, Purpose
 from ivr.domain.flow_changes import SAME, changes
 from ivr.domain.release import ALL_BANKS
 
@@ -80,6 +81,28 @@ def test_a_step_between_is_told_with_its_words() -> None:
         "  + 少々お待ちください。",
         "plain, pause: goes on to",
         "  + read",
+    ]
+
+
+def test_a_recording_and_another_purpose_are_told_in_words() -> None:
+    (old,) = flows(GOOD)
+    greet = replace(old.steps["greet"], audio={"ja": "0123456789abcdef.mp3"})
+    new = replace(
+        old,
+        purposes=(Purpose.LINK, Purpose.REVERIFY),
+        steps={**old.steps, "greet": greet},
+        recordings={"0123456789abcdef.mp3": 2.5},
+        voices={"ja": "Polly.Tomoko-Neural"},
+    )
+    assert changes([old], [new]) == [
+        "plain: is for the purposes",
+        "  - link",
+        "  + link, reverify",
+        "plain: is spoken by (ja)",
+        "  - Polly.Kazuha-Neural",
+        "  + Polly.Tomoko-Neural",
+        "plain, greet: plays instead, at the normal pace (ja)",
+        "  + the recording 01234567",
     ]
 
 
