@@ -32,7 +32,7 @@ PURPOSES: Final[Mapping[str, Mapping[Purpose, str]]] = {
         Purpose.LINK: "口座をつなぐ",
         Purpose.CHARGE: "お金を入れる",
         Purpose.CHANGE: "送る金額を変える",
-        Purpose.REVERIFY: "口座をつないだままにする",
+        Purpose.REVERIFY: "口座をつないでおく",
     },
     "en": {
         Purpose.LINK: "link your account",

@@ -21,7 +21,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from ivr.domain.callflow import Pace
+from ivr.domain.callflow import Pace, Purpose
 from ivr.domain.errors import HonninError
 
 NOTHING: Final = "nothing"
@@ -47,11 +47,12 @@ class DeskAnswer(StrEnum):
 class Called(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which flow a call follows, how it begins, and what a transfer meets.
 
-    `at` is when the call is placed, where the hours of the desk are looked up.
+    `purpose` is one of the flow's, and its first where none is named. `at` is when the call is placed, where the hours of the desk are looked up.
     """
 
     flow: str
     language: str
+    purpose: Purpose | None = None
     pace: Pace = Pace.NORMAL
     at: datetime | None = None
     desk: DeskAnswer = DeskAnswer.CLOSED

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from ivr.domain.callflow import ANSWERS, TRANSFER_ENDS
+from ivr.domain.callflow import ANSWERS, KEY_ONLY, TRANSFER_ENDS
 
 SHIPPED = Path("callflows")
 FILES = [*SHIPPED.glob("*.yaml"), *(SHIPPED / "parts").glob("*.yaml")]
@@ -77,14 +77,16 @@ def unbind_repeat(sources: Sources) -> Iterator[Edit]:
 def let_language_key_consent(sources: Sources) -> Iterator[Edit]:
     for target in targets_of(sources):
         if "language" in target:
-            yield target, {"consent": "warn"}
+            for behind in ("warn", "confirmed"):
+                yield target, {"consent": behind}
 
 
 def let_no_key_consent(sources: Sources) -> Iterator[Edit]:
     for _, _, step in steps_of(sources):
         for outcome in step.get("on", {}):
             if not outcome.isdigit() or outcome == "9":
-                yield step["on"], {outcome: {"consent": "warn"}}
+                for behind in ("warn", "confirmed"):
+                    yield step["on"], {outcome: {"consent": behind}}
 
 
 def forget_consent(sources: Sources) -> Iterator[Edit]:
@@ -104,13 +106,13 @@ def lead_past_the_question(sources: Sources) -> Iterator[Edit]:
     """Lead any outcome before consent to a step that lies behind it."""
     for _, name, step in steps_of(sources):
         for outcome in step.get("on", {}) if name == "greet" else ():
-            for behind in ("warn", "read", "enter_code"):
+            for behind in ("warn", "read", "enter_code", "confirmed"):
                 yield step["on"], {outcome: behind}
 
 
 def consent_past_the_warning(sources: Sources) -> Iterator[Edit]:
     for target in targets_of(sources):
-        for behind in ("read", "enter_code") if "consent" in target else ():
+        for behind in ("read", "enter_code", "not_me") if "consent" in target else ():
             yield target, {"consent": behind}
 
 
@@ -167,7 +169,7 @@ def drop_language(sources: Sources) -> Iterator[Edit]:
 def drop_name(sources: Sources) -> Iterator[Edit]:
     for _, name, step in steps_of(sources):
         for language, text in step["say"].items() if name == "greet" else ():
-            for slot in ("{bank}", "{wallet}", "{purpose}"):
+            for slot in ("{bank}", "{wallet}", "{purpose}", "{amount|yen}"):
                 if slot in text:
                     yield step["say"], {language: text.replace(slot, "○○")}
 
@@ -219,11 +221,56 @@ def never_hang_up(sources: Sources) -> Iterator[Edit]:
             yield step, {"hang_up": DROPPED}
 
 
-def take_the_other_mode(sources: Sources) -> Iterator[Edit]:
-    other = {"readout": "keyin", "keyin": "readout", "inbound": "readout"}
+def take_another_mode(sources: Sources) -> Iterator[Edit]:
     for value in sources.values():
-        if "mode" in value:
-            yield value, {"mode": other[value["mode"]]}
+        for mode in ("readout", "keyin", "notice", "reverify") if "mode" in value else ():
+            if mode != value["mode"]:
+                yield value, {"mode": mode}
+
+
+def take_another_mode_with_its_purpose(sources: Sources) -> Iterator[Edit]:
+    """Whatever a key alone could be asked for, a flow with a passcode is not for it, nor the other way round."""
+    for value in sources.values():
+        for mode, purpose in (("notice", "link"), ("reverify", "reverify"), ("readout", "change")):
+            key_only = value.get("mode") in {"notice", "reverify"}
+            if "mode" in value and key_only != (mode != "readout"):
+                yield value, {"mode": mode, "purpose": purpose}
+
+
+def take_another_purpose(sources: Sources) -> Iterator[Edit]:
+    """Let a flow without an amount be for a purpose with one, a key alone for what needs a passcode."""
+    for value in sources.values():
+        if "purpose" in value:
+            has_amount = "change" in value["purpose"]
+            others = ("link", "reverify") if has_amount else ("charge", "change")
+            yield from ((value, {"purpose": [other]}) for other in others)
+            yield value, {"purpose": ["change", "link"]}
+
+
+def confirm_elsewhere(sources: Sources) -> Iterator[Edit]:
+    """Let any other step confirm: one that is reached by silence, by a wrong key or by going on."""
+    for _, name, step in steps_of(sources):
+        if name != "confirmed":
+            yield step, {"outcome": "confirmed"}
+
+
+def confirm_without_consent(sources: Sources) -> Iterator[Edit]:
+    """Lead every outcome there is to the step that confirms, but for the consent key."""
+    for _, _, step in steps_of(sources):
+        for outcome, target in step.get("on", {}).items():
+            if "consent" not in target:
+                yield step["on"], {outcome: "confirmed"}
+
+
+def speak_or_take_a_passcode_where_there_is_none(sources: Sources) -> Iterator[Edit]:
+    for value in sources.values():
+        for name, step in value["steps"].items() if value.get("mode") in KEY_ONLY else ():
+            if name == "greet":
+                yield step["ask"], {"keys": "passcode"}
+                said = {
+                    each: f"{text}{{passcode|digits}}" for each, text in step["ask"]["say"].items()
+                }
+                yield step["ask"], {"say": said}
 
 
 def ask_for_the_passcode_on_a_call_to_us(sources: Sources) -> Iterator[Edit]:
@@ -298,7 +345,12 @@ EDITS = (
     speak_a_passcode_after_the_desk,
     speak_the_passcode_elsewhere,
     swap_yes_and_no,
-    take_the_other_mode,
+    confirm_elsewhere,
+    confirm_without_consent,
+    speak_or_take_a_passcode_where_there_is_none,
+    take_another_mode,
+    take_another_mode_with_its_purpose,
+    take_another_purpose,
     unbind_repeat,
     weaken_warning,
 )

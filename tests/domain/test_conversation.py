@@ -218,12 +218,12 @@ def test_nobody_who_says_nothing_hears_or_gives_a_passcode(
     assert len(turns) == 4
 
 
+@pytest.mark.parametrize("flow", [flow for flow in FLOWS if flow.mode is Mode.READOUT])
 @pytest.mark.parametrize("language", ["ja", "en"])
 @pytest.mark.parametrize(("pace", "times"), [(Pace.NORMAL, 2), (Pace.SLOW, 3)])
 def test_a_reading_says_the_passcode_twice_and_slowly_three_times(
-    language: str, pace: Pace, times: int
+    flow: CallFlow, language: str, pace: Pace, times: int
 ) -> None:
-    (flow,) = (flow for flow in FLOWS if flow.mode is Mode.READOUT)
     keys = iter(["1", "9", "done"])
     turns = walk(flow, language, pace, lambda _: next(keys))
     listen = turns[1].instructions[-1]

@@ -12,6 +12,7 @@ from typing import Final
 from ivr.domain.callflow import (
     ANSWERS,
     CLOSED,
+    KEY_ONLY,
     KEYS,
     NOT_ME_KEY,
     OTHER,
@@ -21,6 +22,7 @@ from ivr.domain.callflow import (
     Collect,
     Mode,
     Pace,
+    Purpose,
     Slot,
     Text,
 )
@@ -30,6 +32,7 @@ MANY_TURNS: Final = 400
 NAMES: Final = frozenset({"bank", "wallet", "purpose"})
 DESK_HAS_CLOSED: Final = frozenset({OTHER, "busy"})
 """Outcomes after which the desk is found closed: some, so that both ways are walked."""
+AMOUNTS: Final = {Purpose.CHARGE, Purpose.CHANGE}
 Choose = Callable[[Sequence[str]], str]
 """Takes the outcomes that a question can have, and gives one of them."""
 
@@ -74,6 +77,8 @@ class _Watch:
             }
             for language in flow.voices
         }
+        has_amount = AMOUNTS & set(flow.purposes)
+        self._names = NAMES | {"amount"} if has_amount else NAMES
         self._named: frozenset[str] = frozenset()
         self._consented = False
         self._warned_in = ""
@@ -88,7 +93,7 @@ class _Watch:
             match each:
                 case Say(text):
                     assert not _slots(text, {"passcode"}), "no key could stop this passcode"
-                    self._named |= _slots(text, NAMES)
+                    self._named |= _slots(text, self._names)
                     if text in self._warnings[taken.place.language]:
                         self._warned_in = taken.place.language
                 case Listen(text, collect, _):
@@ -106,7 +111,9 @@ class _Watch:
         target = self._flow.steps[asked.step].on.get(outcome)
         if target and target.consent:
             assert outcome in KEYS - set(NOT_ME_KEY.values())
-            assert self._named == NAMES, f"consent was asked when {set(self._named)} was named"
+            assert self._named == self._names, (
+                f"consent was asked when {set(self._named)} was named"
+            )
             assert not target.language
             self._consented = True
 
@@ -121,6 +128,12 @@ class _Watch:
         if outcome in ANSWERS | TRANSFER_ENDS | {SILENCE, OTHER}:
             assert not reported, "nobody said so"
         assert taken.place.consented == self._consented
+        if Happening.CONFIRMED in taken.happened:
+            target = self._flow.steps[asked.step].on.get(outcome)
+            assert target, "confirmed by a key that nobody named"
+            assert target.consent, "confirmed by another key than the one for consent"
+            assert self._flow.mode in KEY_ONLY, "confirmed where there is a passcode"
+            assert not self._denied, "confirmed after “not me”"
 
     def _compare_call_to_us(self, outcome: str, taken: Turn) -> None:
         """Whoever calls us can ask for a call back and nothing else, and by a key alone."""
@@ -133,6 +146,7 @@ class _Watch:
             assert any(_slots(text, {"desk"}) for text in said), "9 leads to the desk's number"
 
     def _check_passcode(self, language: str) -> None:
+        assert self._flow.mode not in KEY_ONLY, "a passcode where there is none"
         assert self._consented, "a passcode before consent"
         assert self._warned_in == language, "a passcode before the warning"
         assert not self._denied, "a passcode after “not me”"

@@ -16,6 +16,7 @@ from requests.exceptions import ReadTimeout
 from twilio.http import HttpClient
 
 from ivr.adapters.client_file import add_client
+from ivr.adapters.flows.files import load_book
 from ivr.adapters.memory_store import MemoryStore
 from ivr.adapters.names import Names
 from ivr.adapters.seal import Sealer
@@ -26,6 +27,7 @@ from ivr.assembly import assemble
 from ivr.cli.demo import copy_configuration
 from ivr.cli.keys import new_key, new_master_key
 from ivr.domain.callflow import Pace
+from ivr.domain.policy import PURPOSES_WITH_AMOUNT
 from ivr.domain.reading import read_digits
 from ivr.domain.record import Verification
 from ivr.rehearsal.script import Called, DeskAnswer
@@ -40,8 +42,10 @@ from ivr.simulator.network.events import Ended, Listening, Pressed, Speech
 from ivr.simulator.rest import Rest
 from ivr.worker import create_upkeep
 from tests.service.world import FakeCourier
+from tests.transcripts.values import AMOUNT
 from tests.web.small_house import HandBell
 
+FLOWS: Final = {flow.name: flow for flow in load_book(Path("callflows")).flows}
 PHONE: Final = "hanako"
 STEP: Final = 0.25  # seconds
 LONGEST: Final = 400.0
@@ -122,14 +126,17 @@ class WholePhone:
         return round((self._clock.now() + self._late) * 1000)
 
     def _start(self, called: Called) -> str:
+        flow = FLOWS[called.flow]
+        purpose = called.purpose or flow.purposes[0]
         asked = {
-            "mode": called.flow.removeprefix("link-"),
-            "purpose": "link",
+            "mode": flow.mode.value,
+            "purpose": purpose.value,
             "bank": "honnin",
             "wallet": "kumopay",
             "account": "101-1234567",
             "language": called.language,
             "pace": called.pace.value,
+            **({"amount": AMOUNT} if purpose in PURPOSES_WITH_AMOUNT else {}),
         }
         answer = self._bank.post("/v1/verifications", json=asked, headers=self._key)
         assert answer.status_code == 202, answer.text

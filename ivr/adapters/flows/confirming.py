@@ -41,7 +41,7 @@ def _misplaced(steps: Steps, mode: Mode) -> Iterator[Found]:
     for name, step in steps.items():
         if step.confirmed and mode not in KEY_ONLY:
             reason = f"a key alone would pass in {mode}"
-            yield name, "outcome", reason, "leave it out: here only the passcode passes"
+            yield name, "outcome", reason, "leave it out: notice and reverify alone are confirmed"
 
 
 def _unasked(steps: Steps, start: str) -> Iterator[Found]:
