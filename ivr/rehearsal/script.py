@@ -47,7 +47,8 @@ class DeskAnswer(StrEnum):
 class Called(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which flow a call follows, how it begins, and what a transfer meets.
 
-    `purpose` is one of the flow's, and its first where none is named. `at` is when the call is placed, where the hours of the desk are looked up.
+    `purpose` is one of the flow's, and its first where none is named. `at` is when the call is
+    placed, where the hours of the desk are looked up.
     """
 
     flow: str
