@@ -200,6 +200,7 @@ def every_document() -> list[str]:
     """Every step of every flow that ships, in each language and at each pace, with long names."""
     values = dict.fromkeys(READINGS, "あ" * 40) | {
         "passcode": "012345",
+        "amount": "99999999",
         "account_tail": "4567",
         "desk": "0120-123-4567",
     }
