@@ -1,5 +1,6 @@
 import base64
 import datetime as dt
+import time
 
 import pytest
 from standardwebhooks import Webhook
@@ -63,12 +64,14 @@ def test_anything_else_is_not(headers: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [signed(NEW), signed(FOREIGN), signed(NEW) | {"webhook-id": "msg_2"}, {}]
+    ("secret", "changed"), [(NEW, {}), (FOREIGN, {}), (NEW, {"webhook-id": "msg_2"}), ("", {})]
 )
-def test_the_published_library_judges_the_same(headers: dict[str, str]) -> None:
+def test_the_published_library_judges_the_same(secret: str, changed: dict[str, str]) -> None:
+    now = int(time.time())  # the library goes by the clock, and these tests may have begun long ago
+    headers = signed(secret, sent=now) | changed if secret else {}
     try:
         Webhook(NEW).verify(BODY, headers)
         umpire = True
     except WebhookVerificationError:
         umpire = False
-    assert genuine(headers) is umpire
+    assert is_genuine(headers, BODY.encode(), secrets=(NEW, OLD), now=now) is umpire
