@@ -13,6 +13,7 @@ _COMMANDS: Final = {
     "show": ("ivr.cli.flow_show", "Show a call flow's ways and seconds, or its picture."),
     "rehearse": ("ivr.cli.flow_rehearse", "Be the depositor in the terminal."),
     "listen": ("ivr.cli.flow_listen", "Hear a way through a call flow, by an offline voice."),
+    "schema": ("ivr.cli.flow_schema", "Print the JSON Schema of call flows, for editors."),
     "draft": ("ivr.cli.flow_draft", "Check a folder of call flows and keep it as a release."),
     "diff": ("ivr.cli.flow_diff", "Tell what a depositor would hear differently."),
     "approve": ("ivr.cli.flow_approve", "Approve a release that somebody else drafted."),

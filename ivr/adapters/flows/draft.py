@@ -21,7 +21,7 @@ from ivr.domain.callflow import Mode, Purpose
 from ivr.domain.policy import PURPOSES_OF, PURPOSES_WITH_AMOUNT
 from ivr.domain.reading import LANGUAGES
 
-_FIELDS: Final = (
+FLOW_FIELDS: Final = (
     "flow",
     "title",
     "mode",
@@ -33,8 +33,8 @@ _FIELDS: Final = (
     "apology",
     "steps",
 )
-_PART_FIELDS: Final = ("part", "steps")
-_STEP_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+PART_FIELDS: Final = ("part", "steps")
+STEP_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +57,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 def read_flow(file: str, table: Table, faults: Faults) -> Draft | None:
     """Read a flow; None where some of it cannot be read."""
     report = Report(faults)
-    fields = Fields(table, "a flow", _FIELDS, report)
+    fields = Fields(table, "a flow", FLOW_FIELDS, report)
     name = _name(fields, "flow", file, report)
     mode = fields.choice("mode", list(Mode))
     purposes = _purposes(fields, mode, report)
@@ -79,7 +79,7 @@ def read_flow(file: str, table: Table, faults: Faults) -> Draft | None:
         voices=voices,
         include=include,
         steps=steps,
-        marks={each: fields.mark_of(each) for each in _FIELDS},
+        marks={each: fields.mark_of(each) for each in FLOW_FIELDS},
         **ends,
     )
 
@@ -87,7 +87,7 @@ def read_flow(file: str, table: Table, faults: Faults) -> Draft | None:
 def read_part(file: str, table: Table, faults: Faults) -> dict[str, WrittenStep] | None:
     """Read a part; None where some of it cannot be read."""
     report = Report(faults)
-    fields = Fields(table, "a part", _PART_FIELDS, report)
+    fields = Fields(table, "a part", PART_FIELDS, report)
     name = _name(fields, "part", file, report)
     steps = _steps(fields, report)
     return steps if name else None
@@ -185,7 +185,7 @@ def _steps(fields: Fields, report: Report) -> dict[str, WrittenStep] | None:
 
 
 def _read_named(name: str, mark: Mark, value: Node, report: Report) -> WrittenStep | None:
-    if _STEP_NAME.fullmatch(name):
+    if STEP_NAME.fullmatch(name):
         return read_step(name, mark, value, report.on(name))
     report.add(
         mark, f"{name[:80]!r} is no name for a step", "use a to z, 0 to 9 and _, such as greet"

@@ -20,7 +20,7 @@ from ivr.domain.callflow import Ask, Collect, Slot, Step, Target, Text, Texts, T
 
 SHORTEST_WAIT: Final = 3
 LONGEST_WAIT: Final = 30
-_STEP_FIELDS: Final = (
+STEP_FIELDS: Final = (
     "say",
     "audio",
     "ask",
@@ -32,10 +32,10 @@ _STEP_FIELDS: Final = (
     "hang_up",
     "warning",
 )
-_ASK_FIELDS: Final = ("say", "audio", "slowly", "keys", "wait")
-_KEYS: Final = {"one": Collect.KEY, "passcode": Collect.PASSCODE}
-_OUTCOMES: Final = ("not_me", "confirmed", "call_back")
-_WAYS_ON: Final = ("ask", "then", "transfer", "hang_up")
+ASK_FIELDS: Final = ("say", "audio", "slowly", "keys", "wait")
+KEYS_ASKED: Final = {"one": Collect.KEY, "passcode": Collect.PASSCODE}
+STEP_OUTCOMES: Final = ("not_me", "confirmed", "call_back")
+WAYS_ON: Final = ("ask", "then", "transfer", "hang_up")
 _BRANCHES: Final = ("ask", "transfer")
 DEFAULT_WAIT: Final = 10
 _Value = TypeVar("_Value")
@@ -58,7 +58,7 @@ def read_step(name: str, mark: Mark, node: Node, report: Report) -> WrittenStep 
     table = table_of(node, "the step", report)
     if table is None:
         return None
-    return _Reader(Fields(table, "a step", _STEP_FIELDS, report), report).read(name, mark)
+    return _Reader(Fields(table, "a step", STEP_FIELDS, report), report).read(name, mark)
 
 
 def texts_of(step: Step) -> Iterator[tuple[str, Texts]]:
@@ -110,7 +110,7 @@ class _Reader:
 
     def _check_ways_on(self) -> None:
         fields = self._fields
-        ways = [way for way in _WAYS_ON if fields.has(way)]
+        ways = [way for way in WAYS_ON if fields.has(way)]
         if not ways:
             reason = "no way out: the call stays silent after this step"
             self._refuse(fields.mark, reason, "add ask:, then:, transfer: or hang_up: true")
@@ -138,7 +138,7 @@ class _Reader:
         if not self._fields.has("outcome"):
             return None
         self._marks["outcome"] = self._fields.mark_of("outcome")
-        return self._need(self._fields.choice("outcome", _OUTCOMES))
+        return self._need(self._fields.choice("outcome", STEP_OUTCOMES))
 
     def _then(self) -> str | None:
         if not self._fields.has("then"):
@@ -152,8 +152,8 @@ class _Reader:
         if table is None:
             return None
         self._marks["ask"] = table.mark
-        fields = Fields(table, "ask", _ASK_FIELDS, self._report)
-        keys = self._need(fields.choice("keys", _KEYS))
+        fields = Fields(table, "ask", ASK_FIELDS, self._report)
+        keys = self._need(fields.choice("keys", KEYS_ASKED))
         say = self._texts(fields, "say", "ask.say")
         slowly = self._texts(fields, "slowly", "ask.slowly") if fields.has("slowly") else None
         audio = self._audio(fields, "ask.audio")
@@ -162,7 +162,7 @@ class _Reader:
             wait = self._need(fields.seconds("wait", SHORTEST_WAIT, LONGEST_WAIT))
         if keys is None or wait is None:
             return None
-        return Ask(say=say, slowly=slowly, audio=audio, collect=_KEYS[keys], wait=wait)
+        return Ask(say=say, slowly=slowly, audio=audio, collect=KEYS_ASKED[keys], wait=wait)
 
     def _transfer(self) -> Transfer:
         self._marks["transfer"] = self._fields.mark_of("transfer")

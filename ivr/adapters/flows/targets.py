@@ -31,13 +31,13 @@ from ivr.domain.callflow import (
 )
 
 MAX_REPEAT: Final = 5
-_FIELDS: Final = ("then", "consent", "repeat", "via", "language", "pace")
+TARGET_FIELDS: Final = ("then", "consent", "repeat", "via", "language", "pace")
 _ALWAYS: Final = frozenset({SILENCE, OTHER})
-_OUTCOMES: Final = {
+OUTCOMES: Final = {
     Collect.KEY: KEYS | _ALWAYS,
     Collect.PASSCODE: ANSWERS | _ALWAYS | {NOT_ME_KEY[Collect.PASSCODE]},
 }
-_DEMANDED: Final = {
+DEMANDED: Final = {
     Collect.KEY: _ALWAYS,
     Collect.PASSCODE: ANSWERS | _ALWAYS,
 }
@@ -100,7 +100,7 @@ def _step_after_transfer(key: Scalar, node: Node, report: Report) -> str | None:
 
 def _is_outcome(key: Scalar, collect: Collect, report: Report) -> bool:
     outcome = key.text
-    if outcome not in _OUTCOMES[collect]:
+    if outcome not in OUTCOMES[collect]:
         reason = f"{outcome!r} is no outcome of a question for a {collect}"
         report.add(key.mark, reason, _remedy_for(outcome, collect))
         return False
@@ -114,12 +114,12 @@ def _is_outcome(key: Scalar, collect: Collect, report: Report) -> bool:
 def _remedy_for(outcome: str, collect: Collect) -> str:
     if collect is Collect.PASSCODE and outcome in KEYS:
         return 'a passcode can hold any digit, and "*" alone is a key here'
-    return did_you_mean(outcome, _OUTCOMES[collect])
+    return did_you_mean(outcome, OUTCOMES[collect])
 
 
 def _is_complete(table: Table, collect: Collect, report: Report) -> bool:
     named = {key.text for key, _ in table.entries}
-    missing = _DEMANDED[collect] - named
+    missing = DEMANDED[collect] - named
     for outcome in sorted(missing):
         report.add(table.mark, f"nothing is said of {outcome}", f"add {outcome}: and a step")
     not_me = NOT_ME_KEY[collect]
@@ -137,7 +137,7 @@ def _read_target(key: Scalar, node: Node, report: Report) -> Target | None:
     table = table_of(node, f"the target of {key.text!r}", report)
     if table is None:
         return None
-    fields = Fields(table, "a target", _FIELDS, report)
+    fields = Fields(table, "a target", TARGET_FIELDS, report)
     if fields.has("consent"):
         return _read_consent(key, fields, report)
     return _read_plain(fields, report)
@@ -145,7 +145,7 @@ def _read_target(key: Scalar, node: Node, report: Report) -> Target | None:
 
 def _read_consent(key: Scalar, fields: Fields, report: Report) -> Target | None:
     step = fields.text("consent")
-    others = [name for name in _FIELDS if name != "consent" and fields.has(name)]
+    others = [name for name in TARGET_FIELDS if name != "consent" and fields.has(name)]
     if others:
         reason = f"a consent key does nothing else, and here is {', '.join(others)}"
         report.add(fields.mark, reason, "use another key for that", unsafe=True)
