@@ -21,6 +21,7 @@ from ivr.adapters.redis_client import connect
 from ivr.adapters.sql_archive import SqlArchive
 from ivr.adapters.sql_releases import SqlReleases
 from ivr.cli.children import ROOT
+from ivr.domain.release import ALL_BANKS
 from ivr.domain.staff import Member, Role
 from ivr.service.ports import Entry
 from ivr.service.releases import Releases
@@ -186,6 +187,14 @@ def wait_for_all(house: House, release: str, since: float, within: float = TWO_S
         time.sleep(0.02)
 
 
+def kill_web_processes(house: House) -> float:
+    """Kill every web process; gunicorn starts others. Return when."""
+    killed = time.time()
+    for pid in children_of(house.family.pid("web")):
+        os.kill(pid, signal.SIGKILL)
+    return killed
+
+
 def test_the_worker_announces_what_nobody_else_did(tmp_path: Path) -> None:
     with busy_house(tmp_path, 1, PATIENT, SPEED) as house:
         editor, approver = hire_everybody(house)
@@ -202,11 +211,18 @@ def test_the_worker_announces_what_nobody_else_did(tmp_path: Path) -> None:
         time.sleep(1.0)
         assert switched(house, second) == []
         wait_for_all(house, second, at)
-        store.close()
 
         with connect(house.stage.environment["IVR_REDIS_URL"]) as client:
             client.flushall()
-        killed = time.time()
-        for pid in children_of(house.family.pid("web")):
-            os.kill(pid, signal.SIGKILL)
+        killed = kill_web_processes(house)
         wait_for_all(house, second, killed, within=20.0)
+
+        ids = start_all(house, 0, 1)
+        stories(house, ids, "turn_taken", 60.0)
+        releases.roll_back(kato, ALL_BANKS, first, "and the call goes on with what it began with")
+        wait_for_all(house, first, time.time())
+        killed = kill_web_processes(house)
+        (story,) = stories(house, ids, "call_ended", 120.0).values()
+        assert releases_in(story) == {second}
+        assert any(each.kind == "turn_taken" and each.at > killed * 1000 for each in story)
+        store.close()
