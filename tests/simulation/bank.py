@@ -80,7 +80,7 @@ class Backend:
             self._beside("thief", self._guess_on)
         cancels_at = chance.randrange(15) if chance.random() < 0.05 else -1
         for round_ in range(_POLLS):
-            self._world.timeline.wait(chance.randint(1_000, 9_000) * (1 + round_ // 4))
+            self._world.timeline.wait(chance.randint(2_000, 20_000) * (1 + round_ // 4))
             if round_ == cancels_at:
                 self._ask("DELETE", f"/{self.id}")
             told = self._ask("GET", f"/{self.id}")

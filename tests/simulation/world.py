@@ -38,7 +38,7 @@ from tests.web.small_house import KEYRING, parts, settings
 ROOT: Final = Path(__file__).parents[2]
 ACCOUNTS: Final = {
     f"101-{1000000 + number}": RegisteredNumber(number=f"+8190123456{number:02}", days=900)
-    for number in range(12)
+    for number in range(24)
 }
 LIMITS: Final = Limits(calls_to_number_per_hour=60, calls_to_number_per_day=200)
 _LEASE_MS: Final = 10_000
