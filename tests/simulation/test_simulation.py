@@ -4,7 +4,7 @@ from tests.simulation.__main__ import play, story
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.world import World
 
-FOUND_SOON = 12
+FOUND_SOON = 40
 """How many seeds the short form gives each fault; `make simulate MUTANTS=1` gives it hundreds."""
 SHY = {
     "a save that compares nothing",
