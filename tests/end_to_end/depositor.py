@@ -7,7 +7,7 @@ from typing import Any
 
 from ivr.simulator.story_world import Phone, Wire
 from tests.end_to_end.guises import Kind, Secret, numbers_spoken
-from tests.end_to_end.tapped_house import PEOPLE, TappedHouse
+from tests.end_to_end.tapped_house import BANK, PEOPLE, TappedHouse
 
 CODE = 6
 
@@ -20,6 +20,7 @@ class Depositor:
         self.house = tapped.house
         self.id = ""
         self._name = name
+        self._wire = Wire(self.house.stage.page)
         self._phone = self._takes_the_phone()
         self._callback = f"{tapped.carrier.url}/bank/callback"
 
@@ -28,7 +29,7 @@ class Depositor:
         self._phone.behave(played)
 
     def _takes_the_phone(self) -> Phone:
-        return Phone(Wire(self.house.stage.page), self._name)
+        return Phone(self._wire, self._name)
 
     def asks(self, mode: str, **fields: object) -> Any:
         """Start a verification; give the answer."""
@@ -65,6 +66,15 @@ class Depositor:
         status, view = self.house.ask("POST", f"/v1/verifications/{self.id}/calls", {})
         assert status == 202, view
         return view
+
+    def calls_the_bank(self) -> None:
+        """Call the number that called, ask to be called back, and take the telephone for that call."""
+        self._phone = self._takes_the_phone()
+        self._wire.send("POST", f"/sim/phones/{self._name}/dial", {"to": BANK})
+        self.keys("1")
+        self._phone.wait_for_end()
+        self._phone = self._takes_the_phone()
+        self.house.wait_for(self.id, "placing", "ringing", seconds=60.0)
 
     def waits_for(self, *states: str) -> Any:
         return self.house.wait_for(self.id, *states)

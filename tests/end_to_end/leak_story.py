@@ -16,7 +16,7 @@ from tests.end_to_end.depositor import Depositor
 from tests.end_to_end.guises import Kind, Secret, full_width, numbers_spoken, text_of
 from tests.end_to_end.tapped_house import PEOPLE, TappedHouse
 
-AT_ONCE = 12
+AT_ONCE = 13
 PATIENCE = 10.0  # seconds
 SAYS_YES = {"question": True, "after": 1.0, "press": "1"}
 SAYS_NO = {"question": True, "after": 1.0, "press": "9"}
@@ -96,6 +96,20 @@ def key_in_on_the_second_call(tapped: TappedHouse) -> Play:
     patient.answers()
     patient.keys(code)
     patient.ends("right_passcode")
+
+
+def call_back(tapped: TappedHouse) -> Play:
+    """The page goes on to show what it showed: the call that the depositor asked for takes that."""
+    returner = Depositor(tapped, "returner")
+    returner.behaves("rejected", after=1.0)
+    code = returner.asks("keyin")["passcode"]
+    yield returner.secret(Kind.SHOWN, code)
+    returner.waits_for("resting")
+    returner.behaves("live")
+    returner.calls_the_bank()
+    returner.answers()
+    returner.keys(code)
+    returner.ends("right_passcode")
 
 
 def report_not_me(tapped: TappedHouse) -> Play:
@@ -189,6 +203,7 @@ PLAYS = (
     read_out_in_english,
     key_in_wrong_then_right,
     key_in_on_the_second_call,
+    call_back,
     report_not_me,
     reach_a_machine,
     cancel_in_mid_call,

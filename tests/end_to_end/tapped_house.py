@@ -40,6 +40,7 @@ SPEED = 20.0
 PATIENCE, LOOK_AGAIN = 20.0, 0.05  # seconds
 UNDECIDED = 2  # the record that is broken, and the one that is misused
 # Invented; the digits are such that no date and no port has them, so that a finding is a finding.
+BANK = "+81345678900"
 PEOPLE = {
     "reader": ("739-9879016", "+819071810194"),
     "mistaken": ("523-3980362", "+819077754812"),
@@ -53,6 +54,7 @@ PEOPLE = {
     "unlisted": ("935-7271486", "+819074954807"),
     "queued": ("523-8456108", "+819053582189"),
     "broken": ("523-8762349", "+819072864978"),
+    "returner": ("684-3170958", "+819067921534"),
     "misread": ("935-7582016", "+819046460378"),
 }
 
@@ -197,6 +199,7 @@ def _simulator(stage: Stage, carrier: str, secret: str, folder: Path) -> Child:
         "SIM_AUTH_TOKEN": stage.environment["IVR_CARRIER_TOKENS"],
         "SIM_SPEED": str(SPEED),
         "SIM_PHONES": str(phones),
+        "SIM_VOICE_URLS": f"{BANK}={stage.environment['IVR_PUBLIC_URL']}/hooks/inbound",
         "SIM_API_URL": stage.api,
         "SIM_API_KEY": stage.key,
         "SIM_CALLBACK_SECRETS": secret,

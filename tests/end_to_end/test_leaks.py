@@ -57,6 +57,10 @@ def in_its_own_call(finding: Finding) -> bool:
     return f"/hooks/{finding.secret.owner}/" in finding.trace.place
 
 
+def of_a_call_to_us(finding: Finding) -> bool:
+    return finding.trace.place.startswith("POST /hooks/inbound")
+
+
 def begins_a_call(finding: Finding) -> bool:
     method, _, path = finding.trace.place.partition(" ")
     return method == "POST" and (path == "/v1/verifications" or path.endswith("/calls"))
@@ -82,6 +86,20 @@ ALLOWED = (
     Allowed(sink="order answer", part="to_formatted", kinds=NUMBER, why="the same, formatted"),
     Allowed(sink="hook", part="To", kinds=NUMBER, why="the carrier says whom it called"),
     Allowed(sink="hook", part="Called", kinds=NUMBER, why="the same, by its older name"),
+    Allowed(
+        sink="hook",
+        part="From",
+        kinds=NUMBER,
+        only=of_a_call_to_us,
+        why="the carrier says who calls, or claims to",
+    ),
+    Allowed(
+        sink="hook",
+        part="Caller",
+        kinds=NUMBER,
+        only=of_a_call_to_us,
+        why="the same, by its older name",
+    ),
     Allowed(
         sink="hook",
         part="Digits",
