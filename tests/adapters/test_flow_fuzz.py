@@ -1,3 +1,4 @@
+import random
 import time
 from pathlib import Path
 
@@ -8,7 +9,9 @@ from hypothesis import strategies as st
 from ivr.adapters.flows.characters import MAX_BYTES
 from ivr.adapters.flows.compiler import compile_flows
 from ivr.adapters.flows.faults import Faults
+from ivr.adapters.flows.times import Served
 from ivr.domain.callflow import Pace
+from ivr.settings import read_files
 from tests.domain.walks import walk
 
 GOOD = Path("tests/callflows/good/plain.yaml").read_text()
@@ -98,3 +101,49 @@ def test_the_time_to_check_grows_with_the_steps_and_no_faster(count: int) -> Non
     begun = time.process_time()
     assert load((text + questions + last).encode())
     assert time.process_time() - begun < 0.05 + count * 0.002
+
+
+def tangled(kind: str) -> str:
+    """Make a flow of nearly the largest size whose ways are made to be hard to follow."""
+    chance = random.Random(1)  # noqa: S311 - the same flow each time
+    count = {"random": 1600, "back": 1600, "repeats": 1300, "chain": 4200, "all keys": 900}[kind]
+
+    def anywhere() -> str:
+        return f"q{chance.randrange(count)}"
+
+    def ways(number: int) -> str:
+        match kind:
+            case "random":
+                return f'"1": {anywhere()}, "2": {anywhere()}, silence: {anywhere()}'
+            case "back":
+                return f'"1": q{(number + 1) % count}, "2": q0, silence: q{max(number - 1, 0)}'
+            case "repeats":
+                onward = f"q{number + 1}" if number + 1 < count else "bye"
+                return f'"1": {{repeat: 2, via: {anywhere()}, then: {onward}}}, silence: bye'
+            case _:
+                return ", ".join(f'"{key}": {anywhere()}' for key in "012345678") + ", silence: bye"
+
+    steps = [
+        f"  q{number}: {{say: {{ja: あ}}, then: q{(number + 1) % count}}}\n"
+        if kind == "chain"
+        else f"  q{number}: {{ask: {{say: {{ja: あ}}, keys: one}}, "
+        f'on: {{{ways(number)}, "9": not_me, other: bye}}}}\n'
+        for number in range(count)
+    ]
+    text = GOOD.replace("silence: {repeat: 2, then: bye}", "silence: {repeat: 2, then: q0}", 1)
+    return text + "".join(steps)
+
+
+@pytest.mark.parametrize("kind", ["random", "back", "repeats", "chain", "all keys"])
+@pytest.mark.parametrize("mode", ["readout", "inbound"])
+def test_a_tangle_of_the_largest_size_is_refused_in_time(mode: str, kind: str) -> None:
+    text = tangled(kind).replace("mode: readout", f"mode: {mode}")
+    if mode == "inbound":
+        text = text.replace("purpose: link\n", "").replace("{consent: warn}", "warn")
+    files = read_files(Path("config"), [])
+    served = Served(banks=files.banks, wallets=files.wallets)
+    begun = time.process_time()
+    faults = Faults()
+    compile_flows({"plain.yaml": text.encode()}, faults, served)
+    assert time.process_time() - begun < LIMIT
+    assert faults

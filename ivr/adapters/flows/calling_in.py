@@ -14,7 +14,7 @@ whether anybody is called back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from ivr.adapters.flows.assembly import Assembled
 from ivr.adapters.flows.faults import Faults
@@ -29,7 +29,7 @@ from ivr.domain.callflow import (
     Step,
     own_words,
 )
-from ivr.domain.routes import THEN, Steps, Way, silent_chain, ways_of
+from ivr.domain.routes import THEN, Steps, Way, along_chains, silent_chain, ways_of
 
 Found = tuple[str, str, str, str]
 """A step, a field, a reason and a remedy."""
@@ -59,15 +59,16 @@ def _misplaced(flow: CallFlow) -> Iterator[Found]:
 
 
 def _rules(flow: CallFlow) -> Iterator[Found]:
+    asking = along_chains(flow.steps, lambda each: each.call_back)
     for name, step in flow.steps.items():
         yield from _decisions(name, step)
-        yield from _ways_to_call_back(flow.steps, name)
+        yield from _ways_to_call_back(step, asking)
         if step.call_back:
             yield from _after_call_back(flow.steps, name)
         if step.ask:
             yield from _ways_to_desk(flow, name)
     yield from _unnamed(flow)
-    if any(step.call_back for step in silent_chain(flow.steps, flow.start)):
+    if asking[flow.start]:
         remedy = "begin with a step that asks"
         yield flow.start, THEN, "a call back is asked for before anything was asked", remedy
 
@@ -87,12 +88,11 @@ def _decisions(name: str, step: Step) -> Iterator[Found]:
             yield name, f"on.{outcome}", reason, "lead the key to a step, without consent"
 
 
-def _ways_to_call_back(steps: Steps, name: str) -> Iterator[Found]:
-    for way in ways_of(steps[name]):
-        asks = any(each.call_back for each in silent_chain(steps, way.to))
-        if asks and way.by in _NOBODY_ASKED:
+def _ways_to_call_back(step: Step, asking: Mapping[str, int]) -> Iterator[Found]:
+    for way in ways_of(step):
+        if asking[way.to] and way.by in _NOBODY_ASKED:
             reason = f"a call back is asked for on {way.by}, though nobody asked"
-            yield name, f"on.{way.by}", reason, "let a key of its own lead there"
+            yield step.name, f"on.{way.by}", reason, "let a key of its own lead there"
 
 
 def _after_call_back(steps: Steps, name: str) -> Iterator[Found]:

@@ -27,7 +27,7 @@ from ivr.domain.callflow import (
     Slot,
     Step,
 )
-from ivr.domain.routes import THEN, Way, silent_chain, ways_of
+from ivr.domain.routes import THEN, Way, along_chains, ways_of
 
 _NOBODY_SAID = ANSWERS | TRANSFER_ENDS | {SILENCE, OTHER}
 
@@ -128,9 +128,10 @@ def _broken_rules(step: Step, stand: _Stand, verb: str) -> Iterator[tuple[str, s
 def _check_keys(assembled: Assembled, faults: Faults) -> None:
     """Check that the key for “not me” leads there, at once, and that nothing but a key does."""
     steps = assembled.flow.steps
+    denials = along_chains(steps, lambda each: each.not_me)
     for name, step in steps.items():
         for way in ways_of(step):
-            denies = any(each.not_me for each in silent_chain(steps, way.to))
+            denies = denials[way.to] > 0
             if step.ask and way.by == NOT_ME_KEY[step.ask.collect]:
                 if way.bounded or not denies:
                     reason = f"the key {way.by} does not lead to “not me” at once"
@@ -140,7 +141,7 @@ def _check_keys(assembled: Assembled, faults: Faults) -> None:
                 reason = f"“not me” is reported on {way.by}, though nobody said so"
                 remedy = "lead it to a step without outcome: not_me"
                 _note(assembled, name, f"on.{way.by}", reason, remedy, faults)
-    if any(step.not_me for step in silent_chain(steps, assembled.flow.start)):
+    if denials[assembled.flow.start]:
         reason = "“not me” is reported before anything was asked"
         remedy = "begin with a step that asks"
         _note(assembled, assembled.flow.start, THEN, reason, remedy, faults)
