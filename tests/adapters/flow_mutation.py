@@ -12,7 +12,16 @@ from typing import Any
 from ivr.adapters.flows.compiler import compile_flows
 from ivr.adapters.flows.faults import Faults
 from ivr.domain.callflow import CallFlow, Pace
-from tests.adapters.flow_edits import DROPPED, EDITS, SHIPPED, Edit, Sources, shipped, steps_of, texts_of
+from tests.adapters.flow_edits import (
+    DROPPED,
+    EDITS,
+    SHIPPED,
+    Edit,
+    Sources,
+    shipped,
+    steps_of,
+    texts_of,
+)
 from tests.domain.walks import walk
 
 RANDOM_EDITS = 1000
