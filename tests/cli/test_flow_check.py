@@ -30,15 +30,15 @@ def test_what_ships_is_well_and_its_seconds_are_told() -> None:
 
 
 def test_every_fault_of_a_folder_is_told_the_most_serious_first(folder: Path) -> None:
-    readout, keyin = folder / "link-readout.yaml", folder / "link-keyin.yaml"
-    readout.write_text(readout.read_text().replace(*NO_WARNING))
-    keyin.write_text(keyin.read_text().replace("start: greet", "start: gret"))
+    misled, unwarned = folder / "link-readout.yaml", folder / "link-keyin.yaml"
+    unwarned.write_text(unwarned.read_text().replace(*NO_WARNING))
+    misled.write_text(misled.read_text().replace("start: greet", "start: gret"))
     told = check(str(folder))
     assert told.exit_code == 2
     first, *others = told.stdout.splitlines()
-    assert first.startswith(f"{readout}:")
+    assert first.startswith(f"{unwarned}:")
     assert "before the warning was given" in first
-    faults = [line for line in others if line.startswith(f"{keyin}:")]
+    faults = [line for line in others if line.startswith(f"{misled}:")]
     assert any(line.endswith("did you mean greet?") for line in faults)
     assert "longest" not in told.stdout
 
@@ -55,11 +55,11 @@ def test_a_file_is_checked_with_its_folder_and_only_what_is_found_in_it_is_told(
 
 
 def test_a_file_on_standard_input_stands_for_the_one_of_its_name() -> None:
-    text = (SHIPPED / "link-readout.yaml").read_text()
+    text = (SHIPPED / "link-keyin.yaml").read_text()
     assert check("-", typed=text).exit_code == 0
     told = check("-", typed=text.replace(*NO_WARNING))
     assert told.exit_code == 2
-    assert all(line.startswith("callflows/link-readout.yaml:") for line in told.stdout.splitlines())
+    assert all(line.startswith("callflows/link-keyin.yaml:") for line in told.stdout.splitlines())
     part = (SHIPPED / "parts" / "link.yaml").read_text().replace("{bank}", "銀行")
     told = check("-", typed=part)
     assert told.exit_code == 2
@@ -73,15 +73,15 @@ def test_standard_input_without_a_name_is_refused_with_a_place() -> None:
 
 
 def test_editors_are_told_in_json(folder: Path) -> None:
-    readout = folder / "link-readout.yaml"
-    readout.write_text(readout.read_text().replace(*NO_WARNING))
-    told = check("--format", "json", str(readout))
+    keyin = folder / "link-keyin.yaml"
+    keyin.write_text(keyin.read_text().replace(*NO_WARNING))
+    told = check("--format", "json", str(keyin))
     assert told.exit_code == 2
     found = json.loads(told.stdout)["findings"][0]
-    assert found["reason"].startswith("a passcode could be spoken before the warning")
+    assert found["reason"].startswith("a passcode could be taken before the warning")
     assert {name: found[name] for name in ("file", "step", "severity", "kind")} == {
-        "file": str(readout),
-        "step": "read",
+        "file": str(keyin),
+        "step": "enter_code",
         "severity": "unsafe",
         "kind": "proof",
     }
