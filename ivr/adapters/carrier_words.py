@@ -67,6 +67,8 @@ _NUMBER_REFUSED: Final = frozenset({13224, 21211, 21214, 21215, 21216, 21217})
 _ASK_AGAIN: Final = frozenset({10004, 20429})
 _UNSURE: Final = frozenset({20500, 20503})
 _TOO_MANY: Final = 429
+# Wrong credentials, or an account that is suspended: it will say so to every call.
+_SHUT_OUT: Final = frozenset({401, 403})
 _SERVER_FAULT: Final = 500
 
 
@@ -125,4 +127,4 @@ def read_refusal(http_status: int, code: int | None, retry_after: float) -> Plac
         return Unsure(name)
     if code in _NUMBER_REFUSED:
         return NotPlaced(CallEnd.UNREACHABLE, name)
-    return NotPlaced(CallEnd.CARRIER_BUSY, name)
+    return NotPlaced(CallEnd.CARRIER_BUSY, name, fault=http_status in _SHUT_OUT)

@@ -63,10 +63,11 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """The present or last call. `turn` is the number of the hook that we expect next.
 
     `replay` names the request that asked for the call; `postponed_until` is when a carrier that was
-    busy may be asked again. A call that is to be hung up may not have its id yet: then it is owed
-    from when the id is learned. `asked_in` names the inbound call in which the depositor asked to be
-    called back; the page knows nothing of that, and so the passcode it shows, `code_of` an earlier
-    call, stays the one that is good (0: the passcode is this call's own).
+    busy may be asked again, and `postponed` how often it said so. A call that is to be hung up may
+    not have its id yet: then it is owed from when the id is learned. `asked_in` names the inbound
+    call in which the depositor asked to be called back; the page knows nothing of that, and so the
+    passcode it shows, `code_of` an earlier call, stays the one that is good (0: the passcode is this
+    call's own).
     """
 
     number: int
@@ -80,6 +81,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     replay: bytes = b""
     asked_in: bytes = b""
     code_of: int = 0
+    postponed: int = 0
 
     @property
     def code_number(self) -> int:

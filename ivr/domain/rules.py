@@ -53,7 +53,8 @@ def _call_accepted(record: Record, event: CallAccepted | PhoneRang, _: Limits) -
 
 
 def _call_postponed(record: Record, event: CallPostponed, _: Limits) -> Record:
-    call = replace(record.verification.call, postponed_until=event.until)
+    call = record.verification.call
+    call = replace(call, postponed_until=event.until, postponed=call.postponed + 1)
     return move(record, event.at, State.WANTED, call=call)
 
 

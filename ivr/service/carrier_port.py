@@ -37,17 +37,22 @@ class Accepted(msgspec.Struct, frozen=True):
 
 
 class Postponed(msgspec.Struct, frozen=True):
-    """The carrier surely did not take the call; ask again after so many seconds."""
+    """The carrier surely did not take the call; ask again after so many seconds at the soonest.
+
+    `fault` says that the carrier itself is in trouble, not that it has too many calls.
+    """
 
     seconds: float
     code: str
+    fault: bool = False
 
 
 class NotPlaced(msgspec.Struct, frozen=True):
-    """The carrier surely did not place the call, and will not."""
+    """The carrier surely did not place the call, and will not. `fault`: nor any other, as it is."""
 
     end: CallEnd
     code: str
+    fault: bool = False
 
 
 class Unsure(msgspec.Struct, frozen=True):

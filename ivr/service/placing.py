@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Final
 
 from ivr.domain.bookkeeping import hang_up_done, sid_learned
 from ivr.domain.events import CallAccepted, CallPostponed, CallRefused, PlacingStarted
@@ -26,6 +27,9 @@ from ivr.service.carrier_port import (
 from ivr.service.hook_address import hook_path
 from ivr.service.records import Change, Records
 from ivr.service.tokens import call_token
+
+_BACKOFF: Final = (0, 500, 1_000, 2_000, 4_000)
+"""How long a call waits at least when it was postponed so often before, in ms: at once, then longer."""
 
 
 class Placings:
@@ -104,7 +108,7 @@ class Placings:
                     change.tell(CallAccepted(at=change.now, call=number, sid=sid))
                     change.record = sid_learned(change.record, number, sid)
                 case Postponed(seconds, code):
-                    until = change.now + round(seconds * SECOND)
+                    until = change.now + _pause(seconds, change.record.verification.call.postponed)
                     change.tell(CallPostponed(at=change.now, call=number, until=until))
                     change.note("carrier_postponed", code=code)
                 case NotPlaced(end, code):
@@ -114,3 +118,8 @@ class Placings:
                     change.note("carrier_unsure", code=code)
 
         self._records.change(record.verification.id, step)
+
+
+def _pause(seconds: float, postponed: int) -> int:
+    """Return for how long a call is put off, in milliseconds: as told, and longer the more often it was."""
+    return max(round(seconds * SECOND), _BACKOFF[min(postponed, len(_BACKOFF) - 1)])

@@ -2,12 +2,15 @@
 
 import base64
 import json
+import socket
+import struct
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs
 
 import pytest
 
-from ivr.adapters.twilio_carrier import TwilioCarrier
+from ivr.adapters.twilio_carrier import TwilioCarrier, read_retry_after
 from ivr.domain.events import CallEnd
 from ivr.service.carrier_port import Accepted, CallOrder, NotPlaced, Placing, Postponed, Unsure
 from ivr.settings import CarrierSettings
@@ -105,9 +108,15 @@ BUSY = CallEnd.CARRIER_BUSY
         (error(400, 21217), NotPlaced(UNREACHABLE, "21217")),
         (error(400, 13224), NotPlaced(UNREACHABLE, "13224")),
         (error(400, 21210), NotPlaced(BUSY, "21210")),
-        (error(401, 20003), NotPlaced(BUSY, "20003")),
+        (error(401, 20003), NotPlaced(BUSY, "20003", fault=True)),
+        (error(403, 20005), NotPlaced(BUSY, "20005", fault=True)),
         (error(404, 20404), NotPlaced(BUSY, "20404")),
-        (error(429, 20429, Retry_After="7"), Postponed(1.0, "20429")),
+        (error(429, 20429, Retry_After="7"), Postponed(7.0, "20429")),
+        (error(429, 20429, Retry_After="0"), Postponed(0.0, "20429")),
+        (error(429, 20429), Postponed(1.0, "20429")),
+        (error(429, 20429, Retry_After="soon"), Postponed(1.0, "20429")),
+        (error(429, 20429, Retry_After="-3"), Postponed(1.0, "20429")),
+        (error(429, 20429, Retry_After="9" * 400), Postponed(999_999_999.0, "20429")),
         (error(400, 10004), Postponed(1.0, "10004")),
         (says(429, b"<html>slow down</html>"), Postponed(1.0, "429")),
         (error(500, 20500), Unsure("20500")),
@@ -147,10 +156,42 @@ def test_an_answer_that_does_not_come_is_waited_for_only_so_long(server: Loopbac
     assert len(server.asked) == 1
 
 
+def test_a_date_to_wait_for_is_held_against_the_carriers_own_clock() -> None:
+    headers = {
+        "Date": "Tue, 01 Jan 2030 00:00:00 GMT",
+        "Retry-After": "Tue, 01 Jan 2030 00:00:09 GMT",
+    }
+    assert read_retry_after(headers) == 9.0
+    assert read_retry_after({**headers, "Date": "Tue, 01 Jan 2030 00:01:00 GMT"}) == 0.0
+    assert read_retry_after({"Retry-After": headers["Retry-After"]}) is None
+    assert read_retry_after({**headers, "Date": "Tue, 01 Jan 2030 00:00:00"}) is None
+
+
+def test_what_one_answer_said_of_waiting_is_not_believed_of_the_next(server: Loopback) -> None:
+    asked = carrier(server.url)
+    server.answer = error(429, 20429, Retry_After="7")
+    assert asked.place(ORDER) == Postponed(7.0, "20429")
+    server.answer = error(429, 20429)
+    assert asked.place(ORDER) == Postponed(1.0, "20429")
+
+
+def drops_the_line(handler: BaseHTTPRequestHandler) -> None:
+    """Reset the connection: what the client sends then breaks a pipe."""
+    linger = struct.pack("ii", 1, 0)
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    handler.connection.close()
+
+
+def test_a_line_that_breaks_leaves_it_open_whether_the_phone_rings(server: Loopback) -> None:
+    server.answer = drops_the_line
+    assert isinstance(carrier(server.url).place(ORDER), Unsure)
+    assert len(server.asked) == 1
+
+
 def test_a_request_that_never_left_is_asked_again(server: Loopback) -> None:
     assert isinstance(carrier(f"http://127.0.0.1:{refused_port()}").place(ORDER), Postponed)
     placing = carrier("http://no-such-host.invalid").place(ORDER)
-    assert placing == Postponed(1.0, "NameResolutionError")
+    assert placing == Postponed(0.0, "NameResolutionError", fault=True)
     assert not server.asked
 
 

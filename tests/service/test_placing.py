@@ -116,6 +116,18 @@ def test_a_call_that_the_carrier_did_not_take_is_placed_when_it_may_be_asked_aga
     assert house.record(view).verification.state is State.RINGING
 
 
+def test_a_carrier_that_cannot_be_reached_is_asked_again_at_once_and_then_ever_more_seldom(
+    house: MemoryHouse,
+) -> None:
+    house.start()
+    house.carrier.answers += [Postponed(0.0, "NewConnectionError", fault=True)] * 99
+    asked_at: list[int] = []
+    began = house.clock.now
+    house.carrier.while_asking = lambda _: asked_at.append(house.clock.now - began)
+    house.run_until_nothing_is_due()
+    assert asked_at == [0, 0, 500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500]
+
+
 def test_a_wish_that_waited_too_long_is_given_up_as_carrier_busy(house: MemoryHouse) -> None:
     view = house.start()
     house.carrier.answers += [Postponed(7.0, "20429")] * 9
