@@ -13,10 +13,11 @@ from ivr.domain.policy import SECOND, Limits
 from ivr.domain.record import Record
 
 
-def turn_taken(record: Record, place: Place, release: str) -> Record:
+def turn_taken(record: Record, place: Place, release: str, at: int) -> Record:
     """Move the call's place on by one turn. A verdict stays as it is: the call may outlive it."""
     call = record.verification.call
-    moved = replace(call, turn=call.turn + 1, place=place, release=release)
+    seconds = max(0, at - record.verification.since) // SECOND
+    moved = replace(call, turn=call.turn + 1, place=place, release=release, turned_after=seconds)
     return replace(record, verification=replace(record.verification, call=moved))
 
 

@@ -52,6 +52,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     carrier_queue: int = 30
     preamble: int = 15
     call_time_limit: int = 720
+    turn_time_limit: int = 180
     desk_time_limit: int = 1800
     kept_after_end: int = 3600
     calls_to_number_per_hour: int = 6
@@ -64,9 +65,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """Return the seconds that a call may last; longer where it is, or may be, put through to the desk."""
         return self.call_time_limit + (self.desk_time_limit if at_desk else 0)
 
-    def until_given_up(self, *, at_desk: bool) -> int:
-        """Return the milliseconds after which a call that was answered counts as over, unheard of."""
-        return (self.whole_call(at_desk=at_desk) + self.carrier_queue) * SECOND
+    def until_given_up(self, *, at_desk: bool, turned_after: int) -> int:
+        """Return the milliseconds after which a call that was answered counts as over, unheard of.
+
+        The carrier's news of its end may be lost. A call that is on asks what to say next within a
+        turn, but for one at the desk; `turned_after` is when it last did, in seconds.
+        """
+        longest = self.whole_call(at_desk=at_desk)
+        if not at_desk:
+            longest = min(longest, turned_after + self.turn_time_limit)
+        return (longest + self.carrier_queue) * SECOND
 
     def faults(self) -> list[tuple[str, str]]:
         """Name each limit that is out of bounds, with what it must be."""
@@ -83,6 +91,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "carrier_queue": (1, 120),
             "preamble": (5, 60),
             "call_time_limit": (120, 900),
+            "turn_time_limit": (60, 600),
             "desk_time_limit": (60, 7200),
             "kept_after_end": (3600, 86_400),
             "calls_to_number_per_hour": (1, 60),

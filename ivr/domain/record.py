@@ -67,7 +67,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     not have its id yet: then it is owed from when the id is learned. `asked_in` names the inbound
     call in which the depositor asked to be called back; the page knows nothing of that, and so the
     passcode it shows, `code_of` an earlier call, stays the one that is good (0: the passcode is this
-    call's own).
+    call's own). `turned_after` is how many seconds after the answer the carrier last asked us.
     """
 
     number: int
@@ -82,6 +82,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     asked_in: bytes = b""
     code_of: int = 0
     postponed: int = 0
+    turned_after: int = 0
 
     @property
     def code_number(self) -> int:
@@ -194,7 +195,9 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
             case State.RINGING:
                 return self.since + (limits.ring + limits.carrier_queue) * SECOND
             case State.ANSWERED | State.CONSENTED | State.SPOKEN:
-                return self.since + limits.until_given_up(at_desk=self.call.at_desk)
+                return self.since + limits.until_given_up(
+                    at_desk=self.call.at_desk, turned_after=self.call.turned_after
+                )
             case State.HEARD:
                 return self.code_until
             case _:

@@ -170,7 +170,7 @@ class Calls:
             taken = self._return(change, flow, place, hook)
         else:
             taken = self._answer(change, flow, place, hook)
-        change.record = turn_taken(change.record, taken.place, flow.release)
+        change.record = turn_taken(change.record, taken.place, flow.release, change.now)
         change.stand(flow.release, taken.place.step)
         change.note("turn_taken", turn=address.turn, flow=flow.name)
         return taken

@@ -66,6 +66,17 @@ def test_a_call_that_is_too_long_names_the_way_and_its_seconds() -> None:
     assert faults_of(PLAIN.read_text(), call_time_limit=900) == []
 
 
+def test_a_turn_that_is_too_long_names_where_it_begins_and_its_seconds() -> None:
+    wordy = PLAIN.read_text().replace(
+        "こちらは", "お忙しいところ、恐れ入ります。" * 20 + "こちらは"
+    )
+    (fault,) = faults_of(wordy, turn_time_limit=60, preamble=600)
+    assert " greet: at honnin, " in fault
+    assert "s can go by from here until a key or the end" in fault
+    assert "more than turn_time_limit (60 s)" in fault
+    assert faults_of(wordy, preamble=600) == []
+
+
 @pytest.mark.parametrize("flow", load_book(SHIPPED).flows, ids=lambda flow: flow.name)
 def test_no_walk_of_a_shipped_flow_is_longer_than_the_bound(flow: CallFlow) -> None:
     chance = random.Random(7)  # noqa: S311 - the same walks each time

@@ -120,8 +120,11 @@ class Life:
 
     def consent(self) -> Self:
         self.answer().wait(10).tell(ConsentGiven)
-        place = Place(step="code", entered="code", language="ja", consented=True)
-        self.record = turn_taken(self.record, place, "release")
+        return self.take_turn("code", consented=True)
+
+    def take_turn(self, step: str, *, consented: bool = False) -> Self:
+        place = Place(step=step, entered=step, language="ja", consented=consented)
+        self.record = turn_taken(self.record, place, "release", self.now)
         return self
 
     def speak(self, after_seconds: float = 0) -> Self:

@@ -100,7 +100,7 @@ def test_who_was_asked_and_never_consented_gave_no_consent() -> None:
     life = Life().answer()
     asked = Life().consent().verification.call.place
     assert asked is not None
-    life.record = turn_taken(turn_taken(life.record, asked, "r"), asked, "r")
+    life.record = turn_taken(turn_taken(life.record, asked, "r", life.now), asked, "r", life.now)
     assert life.end().verification.last_call is CallEnd.NO_CONSENT
 
 

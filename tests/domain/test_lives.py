@@ -133,8 +133,8 @@ def test_it_fails_with_the_last_calls_reason_where_nothing_was_heard() -> None:
         (lambda life: life, 20, CallEnd.CARRIER_BUSY),
         (Life.place, 60, CallEnd.CARRIER_UNSURE),
         (Life.ring, 60, CallEnd.NO_ANSWER),
-        (Life.answer, 330, CallEnd.HUNG_UP),
-        (Life.consent, 330, CallEnd.HUNG_UP),
+        (Life.answer, 210, CallEnd.HUNG_UP),
+        (Life.consent, 220, CallEnd.HUNG_UP),
     ],
 )
 def test_a_call_that_is_never_heard_of_again_ends_by_itself(
@@ -189,6 +189,17 @@ def test_a_hang_up_is_owed_until_it_is_done() -> None:
     assert life.record.next_look(life.limits) == TEN_MINUTES
     life.record = hang_up_done(life.record)
     assert life.record.next_look(life.limits) is None
+
+
+def test_a_call_that_goes_on_asking_is_not_taken_for_ended() -> None:
+    life = Life(limits=Limits()).answer()
+    for _ in range(3):
+        life.wait(170).take_turn("greet")
+        life.tell(TimeRanOut)
+        assert life.state is State.ANSWERED
+    life.wait(209).tell(TimeRanOut)
+    assert life.state is State.FAILED
+    assert life.verification.reason is Reason.EXPIRED
 
 
 def test_a_callback_is_tried_ever_more_seldom_for_a_day_and_then_parked() -> None:

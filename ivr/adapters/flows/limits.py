@@ -1,6 +1,6 @@
 """What a bank's limits say of its call flows: how long the preamble, a goodbye and a whole call may be.
 
-Knows three limits. Does not know how seconds are counted (`times.py`) nor how ways are found
+Knows four limits. Does not know how seconds are counted (`times.py`) nor how ways are found
 (`longest.py`).
 """
 
@@ -12,7 +12,7 @@ from ivr.adapters.flows.longest import Longest, longest_call, longest_way_to
 from ivr.adapters.flows.times import Lengths, Manner, Served, Times
 from ivr.domain.callflow import CallFlow, Step
 from ivr.domain.policy import Bank
-from ivr.domain.routes import Steps, silent_chain
+from ivr.domain.routes import Steps, silent_chain, ways_of
 
 _WHERE = "in config/limits.toml"
 
@@ -24,6 +24,7 @@ def check_limits(assembled: Assembled, served: Served, faults: Faults) -> None:
         times = Times(lengths, bank, served.wallets)
         _check_preamble(assembled, bank, times, faults)
         _check_call(assembled, bank, times, faults)
+        _check_turns(assembled, bank, times, faults)
         _check_call_backs(assembled, bank, times, faults)
 
 
@@ -86,6 +87,28 @@ def _check_call(assembled: Assembled, bank: Bank, times: Times, faults: Faults) 
         )
         remedy = f"say less, wait less or repeat less often, or raise call_time_limit {_WHERE}"
         faults.add(assembled.marks["start"], reason, remedy, step=flow.start)
+
+
+def _check_turns(assembled: Assembled, bank: Bank, times: Times, faults: Faults) -> None:
+    """Note a question that may be answered so late that the call is taken for ended by then."""
+    steps, limit = assembled.flow.steps, bank.limits.turn_time_limit
+    starts = {assembled.flow.start, *(way.to for step in steps.values() for way in ways_of(step))}
+    for name in sorted(starts):
+        chain = list(silent_chain(steps, name))
+        longest = max(
+            sum(
+                times.said(step, each) + times.asked(step, each) + times.waited(step, each)
+                for step in chain
+            )
+            for each in times.manners
+        )
+        if longest > limit:
+            reason = (
+                f"at {bank.id}, {longest:.0f} s can go by from here until a key or the end, more than "
+                f"turn_time_limit ({limit} s), after which a call is taken for ended"
+            )
+            remedy = f"say less at a time, or raise turn_time_limit {_WHERE}"
+            faults.add(assembled.written[name].mark, reason, remedy, step=name)
 
 
 def _check_call_backs(assembled: Assembled, bank: Bank, times: Times, faults: Faults) -> None:
