@@ -13,10 +13,12 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from ivr.adapters.readiness import Readiness
 from ivr.adapters.redis_client import connect
 from ivr.adapters.twilio_hooks import TwilioHooks
 from ivr.assembly import Parts, assemble, followed_book, redis_parts
 from ivr.domain.errors import Code, Refused, TryLater
+from ivr.instruments import open_meter
 from ivr.logs import start_logging
 from ivr.service.call_backs import CallBacks
 from ivr.service.calls import Calls
@@ -30,6 +32,8 @@ from ivr.web.carrier_hooks import carrier_hooks, hook_guard
 from ivr.web.client_api import client_api
 from ivr.web.guards import bearer_guard
 from ivr.web.long_poll import Waiting
+from ivr.web.metrics import MetricsDoor
+from ivr.web.observation import observe
 from ivr.web.public import health, jwks
 from ivr.web.recordings import recordings
 from ivr.web.reference import reference
@@ -45,6 +49,7 @@ def create_app(parts: Parts, is_ready: Callable[[], bool] = lambda: True) -> Fla
     app.config["MAX_CONTENT_LENGTH"] = None
     if settings.house.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.house.trusted_proxies)  # type: ignore[method-assign]
+    observe(app, parts.records.meter)
     app.register_blueprint(health(is_ready))
     if settings.role is not Role.HOOKS:
         _serve_api(app, parts)
@@ -64,7 +69,13 @@ def create_app_from_environment() -> Flask:
         store.check_house()
     book = followed_book(client, settings)
     book.follow()
-    return create_app(assemble(settings, store, bell, book), lambda: answers(client))
+    meter = open_meter(settings, client, book) if settings.metrics else None
+    app = create_app(
+        assemble(settings, store, bell, book, meter), Readiness(lambda: answers(client))
+    )
+    if settings.metrics and meter:
+        app.wsgi_app = MetricsDoor(app.wsgi_app, settings.metrics[1], meter.expose)  # type: ignore[method-assign]
+    return app
 
 
 def answers(client: redis.Redis) -> bool:
@@ -89,7 +100,7 @@ def _serve_api(app: Flask, parts: Parts) -> None:
     verifications = Verifications(
         records=parts.records, views=parts.views, keyring=settings.keyring
     )
-    waiting = Waiting(verifications, parts.bell, settings.house.long_polls)
+    waiting = Waiting(verifications, parts.bell, settings.house.long_polls, parts.records.meter)
     api = client_api(starting, verifications, waiting)
     api.before_request(bearer_guard(parts.clients))
     app.register_blueprint(api)
@@ -114,7 +125,7 @@ def _serve_hooks(app: Flask, parts: Parts) -> None:
         banks=settings.banks,
     )
     spoken = CurrentApologies(parts.flows, _DEFAULT_LANGUAGE)
-    hooks = carrier_hooks(calls, inbound, parts.store, settings.public_url, spoken.now)
+    hooks = carrier_hooks(calls, inbound, parts.records, settings.public_url, spoken.now)
     hooks.before_request(hook_guard(TwilioHooks(settings.carrier), settings.public_url))
     app.register_blueprint(hooks)
     app.register_blueprint(recordings(parts.flows))

@@ -22,6 +22,7 @@ from ivr.adapters.redis_store import RedisStore
 from ivr.adapters.seal import Sealer
 from ivr.domain.policy import Limits
 from ivr.domain.release import ALL_BANKS
+from ivr.service.meter_port import Meter
 from ivr.service.ports import Bell, FlowBook, Registry, Store
 from ivr.service.receipts import Receipts
 from ivr.service.records import Records
@@ -45,13 +46,19 @@ class Parts:
     registry: Registry
 
 
-def assemble(settings: Settings, store: Store, bell: Bell, flows: FlowBook | None = None) -> Parts:
+def assemble(
+    settings: Settings,
+    store: Store,
+    bell: Bell,
+    flows: FlowBook | None = None,
+    meter: Meter | None = None,
+) -> Parts:
     """Wire the parts around a store; without `flows` those of the folder are in force.
 
     Raises `SettingsFault` or `FlowFault`.
     """
     keyring = settings.keyring
-    records = Records(store, lambda bank: _limits_of(settings, bank))
+    records = Records(store, lambda bank: _limits_of(settings, bank), meter)
     signer = Ed25519Receipts(keyring)
     receipts = Receipts(signer, keyring, settings.public_url)
     return Parts(

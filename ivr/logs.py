@@ -5,17 +5,21 @@ Knows what may be logged: names, codes, ids and counts. Values of requests never
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from datetime import UTC, datetime
 from typing import Any, Final
+
+import msgspec
+
+from ivr.service.attending import attended
 
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _LOUD: Final = ("twilio", "twilio.http_client", "urllib3", "werkzeug", "sqlalchemy.engine")
 _SERVER: Final = (
     "gunicorn.error"  # writes by itself, of what is no request: nothing of ours sees that
 )
+_encode: Final = msgspec.json.Encoder(enc_hook=str).encode
 
 
 class JsonLines(logging.Formatter):
@@ -28,12 +32,13 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "event": record.getMessage(),
+            **attended(),
         }
         line.update({name: value for name, value in vars(record).items() if name not in _OWN})
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
             line["frames"] = _frames(record)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _encode(line).decode()
 
 
 def _frames(record: logging.LogRecord) -> list[str]:

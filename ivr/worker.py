@@ -9,12 +9,11 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import FrameType
 from typing import Final
+from uuid import uuid4
 
 import redis
 
@@ -22,14 +21,19 @@ from ivr.adapters.courier import HttpCourier
 from ivr.adapters.redis_client import check_server, connect
 from ivr.adapters.sql_archive import SqlArchive
 from ivr.adapters.sql_releases import SqlReleases
+from ivr.adapters.told_changes import ToldChanges
 from ivr.adapters.twilio_carrier import TwilioCarrier
 from ivr.assembly import Parts, assemble, board_of, followed_book, redis_parts
+from ivr.crew import Crew, Shares
 from ivr.domain.errors import SettingsFault
 from ivr.domain.policy import SECOND
+from ivr.instruments import open_meter, serve_metrics
 from ivr.logs import start_logging
 from ivr.service.announcing import Announcing
+from ivr.service.attending import attended, attending
 from ivr.service.carrier_port import Carrier
 from ivr.service.delivery import Deliveries
+from ivr.service.meter_port import Unmetered
 from ivr.service.placing import Placings
 from ivr.service.ports import Archive, Courier, Story
 from ivr.service.upkeep import Upkeep
@@ -71,52 +75,6 @@ def create_upkeep(
         story=story,
         archive=archive,
     )
-
-
-class Crew:
-    """A few threads, and no queue before them: what finds no free one is not taken."""
-
-    def __init__(self, name: str, size: int) -> None:
-        """Name the threads and say how many there are."""
-        self.pool = ThreadPoolExecutor(size, thread_name_prefix=name)
-        self._free = threading.BoundedSemaphore(size)
-
-    def take_on(self, work: Callable[[], object], *, wait: bool) -> bool:
-        """Give work to a free thread; where there is none, wait for one or return False."""
-        if not self._free.acquire(blocking=wait):
-            return False
-        self.pool.submit(self._do, work)
-        return True
-
-    def _do(self, work: Callable[[], object]) -> None:
-        try:
-            work()
-        finally:
-            self._free.release()
-
-
-class Shares:
-    """How many callbacks of each client are under way, so that a dead receiver takes no other's place."""
-
-    def __init__(self, most: int) -> None:
-        """`most` is how many one client may have at once."""
-        self._most = most
-        self._lock = threading.Lock()
-        self._taken: Counter[str] = Counter()
-
-    def take(self, client: str) -> bool:
-        """Take a place for a client; False where it has all of its own."""
-        with self._lock:
-            if self._taken[client] >= self._most:
-                return False
-            self._taken[client] += 1
-            return True
-
-    def give_back(self, client: str) -> None:
-        """Give a place back."""
-        with self._lock:
-            self._taken[client] -= 1
-            self._taken += Counter()
 
 
 class Worker:
@@ -165,19 +123,21 @@ class Worker:
         return len(ids)
 
     def _attend(self, verification_id: str) -> None:
-        self._guard("attend", lambda: self._upkeep.attend(verification_id, self._hand_over))
+        with attending(request=str(uuid4()), verification=verification_id):
+            self._guard("attend", lambda: self._upkeep.attend(verification_id, self._hand_over))
 
     def _hand_over(self, verification_id: str, client: str) -> None:
         """Give a callback to its crew; where nobody is free it is due again when the lease runs out."""
         if not self._shares.take(client):
             return
-        deliver = partial(self._deliver, verification_id, client)
+        deliver = partial(self._deliver, verification_id, client, attended())
         if not self._delivering.take_on(deliver, wait=False):
             self._shares.give_back(client)
 
-    def _deliver(self, verification_id: str, client: str) -> None:
+    def _deliver(self, verification_id: str, client: str, names: Mapping[str, str]) -> None:
         try:
-            self._guard("deliver", partial(self._upkeep.deliver, verification_id))
+            with attending(**names):
+                self._guard("deliver", partial(self._upkeep.deliver, verification_id))
         finally:
             self._shares.give_back(client)
 
@@ -218,7 +178,12 @@ def run_worker() -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     book = followed_book(client, settings)
     book.follow()
-    parts = assemble(settings, store, bell, book)
+    meter = None
+    if settings.worker_metrics:
+        meter = open_meter(settings, client, book)
+        serve_metrics(meter, settings.worker_metrics)
+    told = ToldChanges(meter or Unmetered())
+    parts = assemble(settings, store, bell, book, told)
     upkeep = create_upkeep(
         parts,
         carrier=TwilioCarrier(settings.carrier, settings.house.carrier_fallback_url),

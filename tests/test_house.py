@@ -27,6 +27,7 @@ ROOMS: Mapping[str, tuple[set[str], set[str] | None]] = {
             "service.ports",
             "service.carrier_port",
             "service.release_port",
+            "service.meter_port",
             "settings",
             "adapters",
         },
@@ -136,7 +137,7 @@ def test_only_the_worker_loads_the_carriers_client() -> None:
 
 
 def test_only_the_composition_root_knows_web_and_adapters() -> None:
-    root = {"ivr.app", "ivr.assembly", "ivr.worker"}
+    root = {"ivr.app", "ivr.assembly", "ivr.instruments", "ivr.worker"}
     for name, path in NAMES.items():
         if name in root or room_of(name) in {"adapters", "simulator", "cli"}:
             continue

@@ -1,4 +1,4 @@
-from ivr.worker import Shares
+from ivr.crew import Shares
 
 
 def test_one_client_takes_its_own_places_and_no_others() -> None:

@@ -42,7 +42,10 @@ def command(bind: str, workers: int) -> None:
         environment = _environment(settings, _redis_url(settings, family, stack))
         family.start(web(bind, environment))
         family.start(
-            *(worker(environment, name=f"worker {number}") for number in range(1, workers + 1))
+            *(
+                worker({**environment, **_metrics_of(settings, number)}, name=f"worker {number}")
+                for number in range(1, workers + 1)
+            )
         )
         click.echo(
             f"Serving on http://{bind}, public address {settings.public_url}. Ctrl-C ends it."
@@ -69,6 +72,14 @@ def _redis_url(settings: Settings, family: Family, stack: ExitStack) -> str:
 
 def _forget(address: Path) -> None:
     address.unlink(missing_ok=True)
+
+
+def _metrics_of(settings: Settings, number: int) -> dict[str, str]:
+    """Give each worker a metrics port of its own, upward from the one that is set."""
+    if not settings.worker_metrics:
+        return {}
+    host, port = settings.worker_metrics
+    return {"IVR_WORKER_METRICS_BIND": f"{host}:{port + number - 1}"}
 
 
 def _is_ours(name: str) -> bool:

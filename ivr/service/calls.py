@@ -8,8 +8,7 @@ Does not know the carrier's words, its signature or its markup.
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-import msgspec
+from typing import NamedTuple
 
 from ivr.domain.bookkeeping import sid_learned, turn_taken
 from ivr.domain.callflow import NOT_ME_KEY, CallFlow, Collect
@@ -28,11 +27,23 @@ from ivr.domain.record import State, Verification
 from ivr.service.carrier_port import CallProgress, DialEnd, StatusHook, VoiceHook, WhisperHook
 from ivr.service.happenings import hear_not_me, tell_happened
 from ivr.service.hook_address import HookAddress, check_address, check_desk_address
+from ivr.service.meter_port import HookAge, HookTurn
+from ivr.service.places import close, has_place, language_of, left
 from ivr.service.ports import FlowBook
 from ivr.service.pressed import read_keys, says_not_me
 from ivr.service.records import Change, Records, not_found
 from ivr.service.replies import Replies, Reply
 from ivr.service.views import Views
+
+
+class _Taken(NamedTuple):
+    """A turn as it was taken: what is said, which hook comes next, when, and whether it was news."""
+
+    flow: CallFlow
+    turn: Turn
+    next_turn: int
+    now: int
+    age: HookAge
 
 
 class Calls:
@@ -65,22 +76,27 @@ class Calls:
 
         """
 
-        def step(change: Change) -> tuple[CallFlow, Turn, int, int]:
+        def step(change: Change) -> _Taken:
             verification = change.record.verification
             check_address(self._keyring, verification, address, hook.sid)
             flow = self._flow_of(verification)
             call = verification.call
             if address.call == call.number and address.turn < call.turn and call.place:
-                return flow, again(flow, call.place), call.turn, change.now
+                told = again(flow, call.place)
+                return _Taken(flow, told, call.turn, change.now, HookAge.REPEATED)
             if self._is_out_of_turn(verification, address, flow):
                 if says_not_me(hook):
                     hear_not_me(change)
-                return flow, _close(flow, verification), address.turn + 1, change.now
-            return flow, self._advance(change, flow, address, hook), address.turn + 1, change.now
+                told = close(flow, verification)
+                return _Taken(flow, told, address.turn + 1, change.now, HookAge.LATE)
+            told = self._advance(change, flow, address, hook)
+            return _Taken(flow, told, address.turn + 1, change.now, HookAge.FRESH)
 
-        record, (flow, taken, number, now) = self._records.change(address.verification, step)
-        verification = record.verification
-        return self._replies.reply(verification, flow, taken, next_turn=number, now=now)
+        record, taken = self._records.change(address.verification, step)
+        self._records.meter.hook(_kind_of(address, hook), taken.age)
+        return self._replies.reply(
+            record.verification, taken.flow, taken.turn, next_turn=taken.next_turn, now=taken.now
+        )
 
     def whisper(self, address: HookAddress, hook: WhisperHook) -> Reply:
         """Say what the desk's staff hear before the depositor is put through. Changes nothing.
@@ -108,19 +124,23 @@ class Calls:
 
         """
 
-        def step(change: Change) -> None:
+        def step(change: Change) -> bool:
             check_address(self._keyring, change.record.verification, address, hook.sid)
             match hook.news:
                 case CallProgress.RINGING:
-                    change.tell(PhoneRang(at=change.now, call=address.call, sid=hook.sid))
+                    news = change.tell(PhoneRang(at=change.now, call=address.call, sid=hook.sid))
                 case CallProgress.ANSWERED:
-                    change.tell(PhoneAnswered(at=change.now, call=address.call, sid=hook.sid))
+                    news = change.tell(
+                        PhoneAnswered(at=change.now, call=address.call, sid=hook.sid)
+                    )
                 case end:
-                    change.tell(CallEnded(at=change.now, call=address.call, end=end))
-                    return
+                    return change.tell(CallEnded(at=change.now, call=address.call, end=end))
             change.record = sid_learned(change.record, address.call, hook.sid)
+            return news
 
-        self._records.change(address.verification, step)
+        _, news = self._records.change(address.verification, step)
+        kind = HookTurn(hook.news) if isinstance(hook.news, CallProgress) else HookTurn.ENDED
+        self._records.meter.hook(kind, HookAge.FRESH if news else HookAge.LATE)
 
     def _flow_of(self, verification: Verification) -> CallFlow:
         """Return the flow of the release in force when the call began, and goes on with.
@@ -149,7 +169,7 @@ class Calls:
             or address.turn != call.turn
             or verification.state is State.WANTED
             or (call.turn == 0 and verification.decided)
-            or (call.place is not None and not _has_place(flow, call.place))
+            or (call.place is not None and not has_place(flow, call.place))
         )
 
     def _advance(
@@ -160,7 +180,7 @@ class Calls:
         if place is None:
             change.stand(flow.release, flow.start)
             change.tell(PhoneAnswered(at=change.now, call=address.call, sid=hook.sid))
-            language = _language(flow, verification)
+            language = language_of(flow, verification)
             taken = begin(
                 flow, language, verification.pace, is_desk_open=self._is_desk_open(change)
             )
@@ -198,7 +218,7 @@ class Calls:
         ended = hook.dialled or DialEnd.NO_ANSWER
         change.note("desk_call_ended", how=ended.value, hung_up=int(hook.hung_up))
         if hook.hung_up:
-            return Turn(place=_left(flow, place), instructions=(HangUp(),))
+            return Turn(place=left(flow, place), instructions=(HangUp(),))
         taken = turn(flow, place, ended.value, is_desk_open=self._is_desk_open(change))
         tell_happened(change, flow, place, taken)
         return taken
@@ -222,26 +242,7 @@ class Calls:
                 return "wrong"
 
 
-def _has_place(flow: CallFlow, place: Place) -> bool:
-    return place.step in flow.steps and place.language in flow.voices
-
-
-def _close(flow: CallFlow, verification: Verification) -> Turn:
-    """Say that there is nothing more to do, whatever was asked."""
-    place = verification.call.place
-    if place is None or place.language not in flow.voices:
-        language = _language(flow, verification)
-        place = Place(step=flow.decided, entered=flow.decided, language=language)
-    return enter(flow, place, flow.decided)
-
-
-def _language(flow: CallFlow, verification: Verification) -> str:
-    """Return the depositor's language, or the flow's first where a release has come that lacks it."""
-    asked = verification.language
-    return asked if asked in flow.voices else next(iter(flow.voices))
-
-
-def _left(flow: CallFlow, place: Place) -> Place:
-    """Return the place of a depositor who hung up while he was with the desk."""
-    end = flow.decided
-    return msgspec.structs.replace(place, step=end, entered=end, at_desk=False, over=True)
+def _kind_of(address: HookAddress, hook: VoiceHook) -> HookTurn:
+    if hook.dialled:
+        return HookTurn.DESK
+    return HookTurn.KEYS if address.turn else HookTurn.FIRST

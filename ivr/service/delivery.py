@@ -17,6 +17,7 @@ from ivr.domain.keyring import Keyring
 from ivr.domain.moments import iso_time
 from ivr.domain.policy import SECOND
 from ivr.domain.record import Record
+from ivr.service.attending import attended
 from ivr.service.ports import Client, Courier
 from ivr.service.receipts import Receipts
 from ivr.service.records import Change, Records
@@ -77,6 +78,8 @@ class Deliveries:
         body = self._body(record)
         message_id = f"{verification.id}.{'disputed' if verification.disputed_at else 'decided'}"
         headers = sign(message_id, now_seconds, body, webhook_secrets(self._keyring, client.id))
+        if request := attended().get("request"):
+            headers["x-request-id"] = request
         return self._courier.post(
             verification.callback_url or "",
             body,

@@ -15,6 +15,7 @@ from ivr.domain.events import CallEvent, Event, PasscodeChecked, PasscodeKeyed, 
 from ivr.domain.policy import Limits
 from ivr.domain.record import Record
 from ivr.domain.verification import after
+from ivr.service.meter_port import Meter, Unmetered
 from ivr.service.ports import Loaded, LostRaceError, Note, Store, TooLateError
 
 _ROUNDS: Final = 1000
@@ -88,10 +89,13 @@ def snake(name: str) -> str:
 class Records:
     """Verifications with their accounts, behind the compare-and-set."""
 
-    def __init__(self, store: Store, limits_of: Callable[[str], Limits]) -> None:
-        """`limits_of` gives a bank's limits by its id."""
+    def __init__(
+        self, store: Store, limits_of: Callable[[str], Limits], meter: Meter | None = None
+    ) -> None:
+        """`limits_of` gives a bank's limits by its id; `meter` is told of what was saved."""
         self.store = store
         self.limits_of = limits_of
+        self.meter = meter or Unmetered()
 
     def read(self, verification_id: str) -> tuple[Record, int]:
         """Load a record with time applied; return it and the store's time. Raises `Refused` (`not_found`)."""
@@ -157,6 +161,7 @@ class Records:
             )
         except (LostRaceError, TooLateError):
             return False
+        self.meter.saved(loaded.record, change.record, change.notes)
         return True
 
 

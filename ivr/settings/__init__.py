@@ -36,7 +36,10 @@ class Role(StrEnum):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is configured. `redis_url` is empty where the embedded server is used."""
+    """Everything that is configured. `redis_url` is empty where the embedded server is used.
+
+    `metrics` and `worker_metrics` are where web processes and a worker show theirs (host, port); None for nowhere.
+    """
 
     role: Role
     public_url: str
@@ -50,6 +53,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keyring: Keyring
     banks: Mapping[str, Bank]
     wallets: Mapping[str, Wallet]
+    metrics: tuple[str, int] | None = None
+    worker_metrics: tuple[str, int] | None = None
 
     def __repr__(self) -> str:
         """Show no secret."""
@@ -109,6 +114,8 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         keyring=read_keyring(environment),
         banks=files.banks,
         wallets=files.wallets,
+        metrics=environment.address("IVR_METRICS_BIND"),
+        worker_metrics=environment.address("IVR_WORKER_METRICS_BIND"),
     )
     _check_web(environment, files.house)
     environment.get(_STAFF_KEY, "")

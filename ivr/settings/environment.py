@@ -23,6 +23,7 @@ TWILIO: Final = "https://api.twilio.com"
 _KEY_BYTES: Final = 32
 _TWO_LIVE: Final = 2
 _LONGEST_ID: Final = 16
+_LAST_PORT: Final = 65_535
 _MADE_BY_US: Final = frozenset({"IVR_MASTER_KEYS", "IVR_LASTING_KEY"})
 _PLACEHOLDER: Final = b"\0" * _KEY_BYTES
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -104,6 +105,14 @@ class Environment:
             )
         return value
 
+    def address(self, name: str) -> tuple[str, int] | None:
+        """Return host and port to listen at, by a port alone those of this machine only; None for nowhere."""
+        value = self.get(name, "")
+        found = read_address(value)
+        if value and found is None:
+            self.fault(name, "must be a port, or host:port")
+        return found
+
     def _read_file(self, name: str, path: Path) -> str:
         try:
             value = path.read_text(encoding="utf-8").strip()
@@ -113,6 +122,13 @@ class Environment:
         if not value:
             self.fault(name, "names a file that is empty")
         return value
+
+
+def read_address(text: str) -> tuple[str, int] | None:
+    """Read `port` or `host:port`; None where it is neither. A port alone is on loopback."""
+    host, _, port = text.rpartition(":")
+    is_port = port.isascii() and port.isdecimal() and 1 <= int(port) <= _LAST_PORT
+    return (host.strip("[]") or "127.0.0.1", int(port)) if is_port else None
 
 
 def scheme_of(url: str) -> str:

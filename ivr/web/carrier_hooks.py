@@ -19,7 +19,7 @@ from ivr.service.calls import Calls
 from ivr.service.carrier_port import HookReader
 from ivr.service.hook_address import HookAddress, hook_path
 from ivr.service.inbound import InboundCalls, Spoken
-from ivr.service.ports import Store
+from ivr.service.records import Records
 from ivr.web.apology import Apologies
 from ivr.web.recordings import PREFIX
 from ivr.web.samples import Samples
@@ -78,14 +78,14 @@ def _reading(reader: HookReader, endpoint: str | None) -> Callable[..., object]:
 def carrier_hooks(
     calls: Calls,
     inbound_calls: InboundCalls,
-    store: Store,
+    records: Records,
     public_url: str,
     apologies: Callable[[], Apologies],
 ) -> Blueprint:
     """Return the blueprint; its guard is attached where it is registered."""
     hooks = Blueprint("carrier_hooks", __name__, url_prefix="/hooks")
-    forgeries = Samples(store, "hook_forged")
-    wishes = Samples(store, "inbound_call_back_asked", logging.INFO)
+    forgeries = Samples(records.store, "hook_forged")
+    wishes = Samples(records.store, "inbound_call_back_asked", logging.INFO)
 
     @hooks.post("/<verification>/<int:call>/<token>/<language>/<int:turn>")
     def voice(verification: str, call: int, token: str, language: str, turn: int) -> Response:  # noqa: ARG001 - for `apologise`
@@ -118,6 +118,7 @@ def carrier_hooks(
 
     @hooks.errorhandler(Forged)
     def refuse(error: Forged) -> Response:
+        records.meter.hook_forged()
         forgeries.count(why=str(error))
         return Response(_SILENT, status=403, content_type=MEDIA_TYPE)
 

@@ -23,6 +23,7 @@ from ivr.web.bodies import (
     read_wait,
 )
 from ivr.web.long_poll import Waiting, tag_of, tag_of_bytes
+from ivr.web.observation import name_verification
 from ivr.web.representation import represent
 
 
@@ -35,8 +36,10 @@ def client_api(starting: Starting, verifications: Verifications, waiting: Waitin
         asked, raw = read_body(request, Request)
         key = read_idempotency_key(request)
         view = starting.start(g.client, asked, hashlib.sha256(raw).digest(), key)
+        started = view.record.verification.id
+        name_verification(started)
         response = say(view, 202)
-        response.headers["Location"] = f"/v1/verifications/{view.record.verification.id}"
+        response.headers["Location"] = f"/v1/verifications/{started}"
         return response
 
     @api.get("/<verification_id>")

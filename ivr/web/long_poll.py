@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 from werkzeug.datastructures import ETags
 
+from ivr.service.meter_port import Meter, Unmetered
 from ivr.service.ports import Bell, Client
 from ivr.service.verifications import Verifications
 from ivr.service.views import View
@@ -26,10 +27,13 @@ _LOOK_SECONDS: Final = 2.0
 class Waiting:
     """Holds polls until something changes, a few at a time."""
 
-    def __init__(self, verifications: Verifications, bell: Bell, most: int) -> None:
-        """`most` is how many polls may be held at once in this process."""
+    def __init__(
+        self, verifications: Verifications, bell: Bell, most: int, meter: Meter | None = None
+    ) -> None:
+        """`most` is how many polls may be held at once in this process; `meter` is told of each."""
         self._verifications = verifications
         self._bell = bell
+        self._meter = meter or Unmetered()
         self._places = threading.BoundedSemaphore(most) if most else None
 
     def wait(
@@ -47,9 +51,11 @@ class Waiting:
             return view, True
         if self._places is None or not self._places.acquire(blocking=False):
             return view, False
+        self._meter.polls_held(1)
         try:
             return self._hold(client, view, time.monotonic() + seconds, seen), True
         finally:
+            self._meter.polls_held(-1)
             self._places.release()
 
     def _hold(self, client: Client, first: View, end: float, seen: ETags) -> View:

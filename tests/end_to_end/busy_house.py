@@ -74,6 +74,8 @@ def _environment(folder: Path, api: str, page: str, redis_url: str) -> dict[str,
         "IVR_CALLFLOWS": "callflows",
         "IVR_DATA": str(folder),
         "IVR_WEB_PROCESSES": str(WEB_PROCESSES),
+        "IVR_METRICS_BIND": str(free_port()),
+        "IVR_WORKER_METRICS_BIND": str(free_port()),
     }
 
 

@@ -10,7 +10,7 @@ import socket
 import sqlite3
 import subprocess
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from typing import Any, Self
 from urllib.parse import parse_qsl
 
 import redis
+import urllib3
 
 from tests.end_to_end.tap import Exchange, Headers
 from tests.end_to_end.traces import Trace
@@ -184,6 +185,17 @@ def _processes_below(parent: int) -> list[tuple[int, bytes]]:
         found = len(below)
         below |= {int(pid) for pid, above, *_ in rows if int(above) in below}
     return [(int(row[0]), row[-1]) for row in rows if int(row[0]) in below - {parent}]
+
+
+# Metrics.
+
+
+def metrics_traces(environment: Mapping[str, str]) -> Iterator[Trace]:
+    """Give what web processes and worker show of their metrics."""
+    for name in ("IVR_METRICS_BIND", "IVR_WORKER_METRICS_BIND"):
+        answer = urllib3.request("GET", f"http://127.0.0.1:{environment[name]}/metrics")
+        assert b"honnin_" in answer.data, answer.data
+        yield Trace(sink="metrics", part="text", place=name, data=answer.data)
 
 
 # HTTP.

@@ -29,6 +29,7 @@ from tests.end_to_end.sinks import (
     archive_traces,
     exchange_traces,
     file_traces,
+    metrics_traces,
     process_traces,
     valkey_traces,
 )
@@ -98,6 +99,7 @@ class TappedHouse:
         yield from file_traces(self.folder)
         yield from process_traces(self.family_of)
         yield from exchange_traces(self.exchanges)
+        yield from metrics_traces(self.house.stage.environment)
 
     def settle(self) -> None:
         """Wait until every story is archived, and only what has no verdict is still due."""
@@ -165,6 +167,8 @@ def _environment(data: Path, product: str, carrier: str, redis_url: str) -> dict
         "IVR_CALLFLOWS": str(ROOT / "callflows"),
         "IVR_DATA": str(data),
         "IVR_WEB_PROCESSES": "2",
+        "IVR_METRICS_BIND": str(free_port()),
+        "IVR_WORKER_METRICS_BIND": str(free_port()),
     }
 
 

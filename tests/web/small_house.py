@@ -28,6 +28,7 @@ from ivr.domain.phone import NumberClass
 from ivr.domain.policy import SECOND, Bank, Limits, Wallet
 from ivr.domain.record import Record, Verification
 from ivr.service.carrier_port import Accepted, CallOrder, Carrier, Placing
+from ivr.service.meter_port import Meter
 from ivr.service.placing import Placings
 from ivr.service.ports import Bell, FlowBook, Loaded, Note, RegisteredNumber, Registry, Store
 from ivr.service.receipts import Receipts
@@ -251,6 +252,7 @@ def parts(
     bell: Bell,
     numbers: Mapping[str, RegisteredNumber],
     book: FlowBook,
+    meter: Meter | None = None,
 ) -> Parts:
     """What `assemble` builds, from fakes where the world begins."""
     signer = Ed25519Receipts(KEYRING)
@@ -259,7 +261,7 @@ def parts(
         settings=made,
         store=store,
         bell=bell,
-        records=Records(store, lambda bank_id: made.banks[bank_id].limits),
+        records=Records(store, lambda bank_id: made.banks[bank_id].limits, meter),
         views=Views(KEYRING, receipts),
         receipts=receipts,
         signer=signer,
@@ -411,11 +413,13 @@ def small_house(
     numbers: Mapping[str, RegisteredNumber] = NUMBERS,
     book: FlowBook | None = None,
     store: RingingStore | None = None,
+    meter: Meter | None = None,
     **changes: Any,
 ) -> SmallHouse:
     """Build a house; `changes` are those of `settings`."""
     store = store or RingingStore()
-    made = parts(settings(folder, **changes), store, store.bell, numbers, book or SmallBook())
+    book = book or SmallBook()
+    made = parts(settings(folder, **changes), store, store.bell, numbers, book, meter)
     return SmallHouse(create_app(made), made, store, store.bell, store.clock)
 
 

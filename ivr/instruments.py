@@ -1,0 +1,41 @@
+"""Wires what shows the product at work: metrics, where the settings ask for them.
+
+With `app.py` and `worker.py` this is the composition root. What is not asked for is not loaded.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+import redis
+
+from ivr.adapters.flows.followed import FollowedBook
+from ivr.adapters.names import Names
+from ivr.adapters.redis_backlog import RedisBacklog
+from ivr.domain.errors import SettingsFault
+from ivr.settings import Settings
+
+if TYPE_CHECKING:
+    from ivr.adapters.prometheus_meter import PrometheusMeter
+
+_METER = "ivr.adapters.prometheus_meter"
+_LOOKS = "ivr.adapters.prometheus_looks"
+
+
+def open_meter(settings: Settings, client: redis.Redis, book: FollowedBook) -> PrometheusMeter:
+    """Return a meter that also shows the releases in force here and what waits in the store."""
+    looks = importlib.import_module(_LOOKS)
+    backlog = RedisBacklog(client, Names(settings.keyring, settings.house.partitions))
+    in_force, waiting = looks.ReleasesInForce(book.in_force), looks.Waiting(backlog)
+    meter: PrometheusMeter = importlib.import_module(_METER).PrometheusMeter(in_force, waiting)
+    return meter
+
+
+def serve_metrics(meter: PrometheusMeter, address: tuple[str, int]) -> None:
+    """Serve a worker's metrics at an address of their own. Raises `SettingsFault`."""
+    try:
+        meter.serve(*address)
+    except OSError as error:
+        fault = f"IVR_WORKER_METRICS_BIND: cannot listen there ({error.strerror}); each worker needs its own"
+        raise SettingsFault((fault,)) from error
