@@ -69,39 +69,35 @@ class PrometheusMeter:
         self.registry = _Everything(counted, *collectors)
         self._codes: set[str] = set()
         self._lock = threading.Lock()
+        self._count_requests()
+        self._count_calls()
+
+    def _count_requests(self) -> None:
+        """Make what the web processes count."""
         self._requests = self._histogram(
-            "honnin_request_seconds", "Requests, by endpoint and status.", _QUICK,
-            "endpoint", "status",
-        )  # fmt: skip
+            "request_seconds", "Requests, by endpoint and status.", _QUICK, "endpoint", "status"
+        )
         self._polls = Gauge(
             "honnin_polls_held",
             "Long polls held now.",
             registry=self._own,
             multiprocess_mode="livesum",
         )
-        self._hooks = self._counter(
-            "honnin_hooks", "Hooks of the carrier, by turn, and whether news.", "turn", "age"
-        )
-        self._forged = self._counter("honnin_hooks_forged", "Hooks that were not the carrier's.")
-        self._verdicts = self._counter(
-            "honnin_verdicts", "Verdicts.", "mode", "verdict", "reason"
-        )  # fmt: skip
-        self._disputes = self._counter("honnin_disputes", "'Not me' after a verdict.")
-        self._calls = self._counter(
-            "honnin_calls", "Calls that ended, or met their verdict, by how.", "result"
-        )
-        self._carrier = self._counter(
-            "honnin_carrier_answers",
-            "What the carrier said to calls asked of it.",
-            "answer",
-            "code",
-        )
-        self._waited = self._histogram(
-            "honnin_call_wait_seconds",
-            "From the wish to call until the carrier is asked.",
-            _PATIENT,
-        )
-        self._callbacks = self._counter("honnin_callbacks", "Callbacks tried, by result.", "result")
+        text = "Hooks of the carrier, by turn, and whether news."
+        self._hooks = self._counter("hooks", text, "turn", "age")
+        self._forged = self._counter("hooks_forged", "Hooks that were not the carrier's.")
+
+    def _count_calls(self) -> None:
+        """Make what is counted of verifications, by whoever changes them."""
+        self._verdicts = self._counter("verdicts", "Verdicts.", "mode", "verdict", "reason")
+        self._disputes = self._counter("disputes", "'Not me' after a verdict.")
+        text = "Calls that ended, or met their verdict, by how."
+        self._calls = self._counter("calls", text, "result")
+        text = "What the carrier said to calls asked of it."
+        self._carrier = self._counter("carrier_answers", text, "answer", "code")
+        text = "From the wish to call until the carrier is asked."
+        self._waited = self._histogram("call_wait_seconds", text, _PATIENT)
+        self._callbacks = self._counter("callbacks", "Callbacks tried, by result.", "result")
 
     def expose(self) -> bytes:
         """Return all counts in Prometheus' text format."""
@@ -162,10 +158,10 @@ class PrometheusMeter:
         return code
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
-        return Counter(name, text, labels, registry=self._own)
+        return Counter(f"honnin_{name}", text, labels, registry=self._own)
 
     def _histogram(self, name: str, text: str, buckets: Sequence[float], *labels: str) -> Histogram:
-        return Histogram(name, text, labels, registry=self._own, buckets=buckets)
+        return Histogram(f"honnin_{name}", text, labels, registry=self._own, buckets=buckets)
 
 
 class _Everything(CollectorRegistry):
