@@ -41,9 +41,9 @@ check: develop ## lint, format, types, and the configuration that ships
 simulate: develop ## play simulated failures; SEEDS=1-1000 chooses the runs, MUTANTS=1 plants faults
 	@.venv/bin/python -m tests.simulation --seeds $(or $(SEEDS),1-400) $(if $(MUTANTS),--mutants)
 
-# $(call bench,NAME): an environment of the benchmark's own; the product's is among what `servers` holds.
+# $(call bench,NAME): an environment of the benchmark's own; that of the servers holds the product too.
 define bench
-$(call install,bench/.venv-$(1) bench/locks/$(1).lock $(2))
+$(call install,bench/.venv-$(1) bench/locks/$(1).lock)
 endef
 
 .PHONY: bench
@@ -54,7 +54,8 @@ bench: develop ## measure against the floor and the peers; QUICK=1 takes two min
 ifneq ($(filter-out 0,$(QUICK)),)
 	@.venv/bin/python -m bench.run --quick
 else
-	$(call bench,servers,.)
+	$(call install,bench/.venv-servers requirements/run.lock .)
+	$(call bench,servers)
 	$(call bench,django)
 	$(call bench,privacyidea)
 	@cd bench/better-auth && npm ci --no-audit --no-fund --omit=optional >/dev/null || \
@@ -64,7 +65,8 @@ endif
 
 .PHONY: profile
 profile: ## write a page for each kind of request that shows where its time goes, into profile/
-	$(call bench,servers,.)
+	$(call install,bench/.venv-servers requirements/run.lock .)
+	$(call bench,servers)
 	@bench/.venv-servers/bin/python -m bench.profiles profile
 
 .PHONY: bench-lock
@@ -72,8 +74,8 @@ bench-lock: ## write the benchmark's lock files anew
 	$(call install,.lock-venv requirements/lock.lock)
 	@for name in django privacyidea; do \
 	    $(LOCK) bench/locks/$$name.in --output-file bench/locks/$$name.lock || exit 1; done
-	@$(LOCK) pyproject.toml bench/locks/servers.in --extra postgresql --group build \
-	    --constraint requirements/run.lock --output-file bench/locks/servers.lock
+	@$(LOCK) bench/locks/servers.in --constraint requirements/run.lock \
+	    --output-file bench/locks/servers.lock
 	@cd bench/better-auth && npm install --package-lock-only --no-audit --no-fund >/dev/null
 
 .PHONY: install
@@ -100,4 +102,5 @@ lock: ## write the lock files anew from pyproject.toml; UPGRADE=1 takes newer re
 clean: ## remove what was made here
 	rm -rf .venv .venv.lock .lock-venv .lock-venv.lock honnin.egg-info build
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf bench/.venv-* bench/better-auth/node_modules profile
 	find . -name __pycache__ -not -path "./.venv/*" -type d -prune -exec rm -rf {} +

@@ -30,6 +30,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--quick", action="store_true")
     arguments.add_argument("--rounds", type=int, default=0)
+    arguments.add_argument("--most-live", type=int, default=SIZES[-1])
     chosen = arguments.parse_args()
     if sys.platform != "linux" or (os.cpu_count() or 1) <= LOAD_CORE:
         raise SystemExit("bench: Linux with two cores is needed: one serves, the other asks")
@@ -38,13 +39,13 @@ def main() -> None:
         if chosen.quick:
             print(ratios(compare(stage, KINDS, chosen.rounds or 2, 300)))
         else:
-            report = measure(stage, chosen.rounds or 5)
+            report = measure(stage, chosen.rounds or 5, chosen.most_live)
             write(report)
             print(ratios(report.costs))
     print(f"bench: {time.monotonic() - began:.0f} s")
 
 
-def measure(stage: Stage, rounds: int) -> Report:
+def measure(stage: Stage, rounds: int, most_live: int) -> Report:
     """Measure everything that the page shows."""
     server = ours(stage)
     answers = answers_of(stage, server, KINDS)
@@ -64,7 +65,7 @@ def measure(stage: Stage, rounds: int) -> Report:
     _say("bytes")
     sizes = bytes_per_verification(stage, MANY)
     _say("growth")
-    grown = growth(stage, SIZES, 300)
+    grown = growth(stage, [size for size in SIZES if size <= most_live], 300)
     return Report(
         costs=costs,
         whole=whole,
