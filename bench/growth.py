@@ -151,6 +151,7 @@ def held_polls(stage: Stage, wanted: int) -> Row:
         for line in lines:
             line.close()
         server.stop()
+        stage.client.flushall()
         shutil.rmtree(folder)
 
 

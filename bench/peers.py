@@ -12,6 +12,7 @@ import json
 import shutil
 import sqlite3
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -253,6 +254,7 @@ class PeerCosts:
 
     found: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
+    stumbled: dict[str, int] = field(default_factory=dict)
 
     def add(self, name: str, costs: Mapping[str, float]) -> None:
         """Note one round of one peer."""
@@ -277,7 +279,12 @@ def compare_peers(folder: Path, rounds: int, count: int) -> PeerCosts:
         steps = [(peer, peer.run(server, folder)) for peer, server in running]
         for number in range(rounds + 1):
             for peer, once in steps:
-                found = once(count)
+                try:
+                    found = once(count)
+                except (SystemExit, KeyError) as error:  # a peer that stumbles stops nobody else
+                    costs.stumbled[peer.name] = costs.stumbled.get(peer.name, 0) + 1
+                    print(f"bench: {peer.title}: {error}", file=sys.stderr)
+                    continue
                 if number:
                     costs.add(peer.name, found)
     finally:

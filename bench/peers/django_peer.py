@@ -35,6 +35,11 @@ settings.configure(
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": os.environ["PEER_DATABASE"],
             "CONN_MAX_AGE": None,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+            },
         }
     },
     INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", *APPS[PEER]],
