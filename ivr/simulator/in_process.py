@@ -1,10 +1,12 @@
 """The stand-in without a network: for tests that run the whole product in one process.
 
-Knows how to bring the carrier's own client to `Rest` (it takes any object with `request` as its
-`http_client`) and hooks to a WSGI application. Does not import the carrier's client.
+Knows how to bring the carrier's own client to `Rest` (it takes any object with `request`, `logger`,
+`is_async` and `timeout` as its `http_client`) and hooks to a WSGI application. Does not import the
+carrier's client.
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +41,8 @@ class InProcessHttpClient:
     """
 
     is_async = False
+    timeout = None
+    logger = logging.getLogger(__name__)
 
     def __init__(self, rest: Rest, *, silence: Callable[[], Exception] = TimeoutError) -> None:
         self._rest = rest
