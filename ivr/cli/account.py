@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import getpass
-from datetime import UTC, datetime
 
 import click
 
 from ivr.adapters.csv_registry import CsvRegistry, japanese_today
 from ivr.cli.open_store import open_store
+from ivr.cli.told_time import told_time
 from ivr.domain.account_tail import tail_of
-from ivr.domain.policy import SECOND
 from ivr.domain.record import Account
 from ivr.domain.verdicts import NEVER
 from ivr.service.accounts import Accounts
@@ -81,8 +80,7 @@ def _describe(settings: Settings, bank: str, account: str, found: Account, now: 
     if found.blocked_until >= NEVER:
         block = "blocked until staff unlock it"
     elif found.blocked_until > now:
-        until = datetime.fromtimestamp(found.blocked_until / SECOND, tz=UTC)
-        block = f"blocked until {until:%Y-%m-%d %H:%M} UTC"
+        block = f"blocked until {told_time(found.blocked_until)}"
     else:
         block = "not blocked"
     live = f"open verification {found.live}" if found.live else "no open verification"

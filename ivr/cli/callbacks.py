@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import getpass
-from datetime import datetime, timedelta, timezone
 
 import click
 
 from ivr.adapters.sql_archive import SqlArchive
 from ivr.cli.open_store import open_parts
+from ivr.cli.told_time import told_time
 from ivr.domain.errors import Refused
-from ivr.domain.policy import SECOND
 from ivr.domain.record import Record
 from ivr.service.callbacks import Callbacks
 from ivr.service.records import Records
 from ivr.settings import Settings, read_settings
-
-_JAPAN = timezone(timedelta(hours=9))
 
 
 @click.group("callbacks")
@@ -31,10 +28,9 @@ def list_parked() -> None:
     parked = _parked(settings, open_parts(settings).records)
     for since, record in parked:
         verification = record.verification
-        moment = datetime.fromtimestamp(since / SECOND, tz=_JAPAN)
         click.echo(
             f"{verification.id}  {verification.client:16}  {verification.verdict:4}  "
-            f"parked {moment:%Y-%m-%d %H:%M}"
+            f"parked {told_time(since)}"
         )
     click.echo(f"{len(parked)} parked" if parked else "No callback is parked.", err=True)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ivr.adapters.flows.files import read_folder
-from ivr.cli.releases_desk import Desk, open_desk
+from ivr.cli.releases_office import Office, open_office
 from ivr.domain.publication import NONE, in_force
 from ivr.domain.release import ALL_BANKS, name_release
 
@@ -27,24 +27,24 @@ def command(folder: Path | None, reason: str, bank: str | None) -> None:
     """
     if bank and folder is None:
         raise click.UsageError("With --bank, name the FOLDER that holds the bank's own files.")
-    with open_desk() as desk:
-        scope = desk.scope(bank)
-        member = desk.member()
-        folder = folder or desk.settings.callflows_dir
+    with open_office() as office:
+        scope = office.scope(bank)
+        member = office.member()
+        folder = folder or office.settings.callflows_dir
         files, base = read_folder(folder), NONE
         if scope != ALL_BANKS:
-            shared, base = _shared(desk)
+            shared, base = _shared(office)
             files = {**shared, **files}
-        release = desk.releases(folder).draft(member, scope, files, reason, base)
+        release = office.releases(folder).draft(member, scope, files, reason, base)
     click.echo(f"Release {release.name} is drafted by {member.name}.")
     click.echo(f"What would be heard:  ivr flow diff {release.name}")
     click.echo(f"Somebody else:        ivr flow approve {release.name}")
 
 
-def _shared(desk: Desk) -> tuple[dict[str, bytes], str]:
+def _shared(office: Office) -> tuple[dict[str, bytes], str]:
     """Return the files that all banks follow now, and their release's name."""
-    present = in_force(desk.store.publications(), desk.store.now()).get(ALL_BANKS)
+    present = in_force(office.store.publications(), office.store.now()).get(ALL_BANKS)
     if present:
-        return dict(desk.releases().files(present)), present
-    files = read_folder(desk.settings.callflows_dir)
+        return dict(office.releases().files(present)), present
+    files = read_folder(office.settings.callflows_dir)
     return files, name_release(ALL_BANKS, files)

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import click
 
-from ivr.cli.releases_desk import open_desk
+from ivr.cli.releases_office import open_office
 from ivr.domain.errors import ReleaseFault
 from ivr.domain.staff import Deed
 
@@ -16,9 +16,9 @@ from ivr.domain.staff import Deed
 @click.argument("folder", type=click.Path(path_type=Path))
 def command(release: str, folder: Path) -> None:
     """Write the files of RELEASE into FOLDER, which must be new or empty."""
-    with open_desk() as desk:
-        desk.member().check_may(Deed.READ)
-        files = desk.releases().files(release)
+    with open_office() as office:
+        office.member().check_may(Deed.READ)
+        files = office.releases().files(release)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise click.BadParameter("must be new or empty", param_hint="FOLDER")
     for path in files:

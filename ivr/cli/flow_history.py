@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from ivr.cli.releases_desk import open_desk, told_time
+from ivr.cli.releases_office import open_office
+from ivr.cli.told_time import told_time
 from ivr.domain.publication import Publication, in_force, waiting
 from ivr.domain.staff import Deed
 from ivr.service.release_port import Approval, Release
@@ -16,9 +17,9 @@ from ivr.service.releases import told, told_release
 @click.command("history")
 def command() -> None:
     """List releases and decisions, the oldest first, and what is in force now."""
-    with open_desk() as desk:
-        desk.member().check_may(Deed.READ)
-        store = desk.store
+    with open_office() as office:
+        office.member().check_may(Deed.READ)
+        store = office.store
         history, now = store.publications(), store.now()
         lines = [*_told_releases(store.releases(), store.approvals()), *map(_decision, history)]
         for _, line in sorted(lines):
@@ -31,7 +32,7 @@ def command() -> None:
                 click.echo(f"Planned for {told(scope)} from {when} on: {each.release or 'none'}.")
         if not in_force(history, now):
             click.echo(
-                f"In force: no published release, so the folder {desk.settings.callflows_dir}."
+                f"In force: no published release, so the folder {office.settings.callflows_dir}."
             )
 
 

@@ -7,7 +7,8 @@ from typing import Final
 
 import click
 
-from ivr.cli.releases_desk import Desk, open_desk, told_time
+from ivr.cli.releases_office import Office, open_office
+from ivr.cli.told_time import told_time
 from ivr.domain.publication import Publication, in_force
 from ivr.domain.release import ALL_BANKS
 from ivr.service.releases import told, told_release
@@ -29,18 +30,18 @@ _FURTHEST: Final = 366
 )
 def command(release: str, at: str | None, reason: str, *, over: bool) -> None:
     """Put RELEASE in force. Calls in progress keep the one that they began with."""
-    with open_desk() as desk:
-        member = desk.member()
-        starts_at = _milliseconds(at, desk.store.now()) if at else 0
-        publication = desk.releases().publish(member, release, reason, starts_at, over=over)
-        tell(desk, publication)
+    with open_office() as office:
+        member = office.member()
+        starts_at = _milliseconds(at, office.store.now()) if at else 0
+        publication = office.releases().publish(member, release, reason, starts_at, over=over)
+        tell(office, publication)
         if publication.scope == ALL_BANKS:
-            _name_others(desk, release)
+            _name_others(office, release)
 
 
-def tell(desk: Desk, publication: Publication) -> None:
+def tell(office: Office, publication: Publication) -> None:
     """Announce a decision, and say what follows from it."""
-    announced = desk.announce()
+    announced = office.announce()
     what = told_release(publication.release)
     if publication.starts_at:
         when = told_time(publication.starts_at)
@@ -53,10 +54,10 @@ def tell(desk: Desk, publication: Publication) -> None:
     )
 
 
-def _name_others(desk: Desk, release: str) -> None:
+def _name_others(office: Office, release: str) -> None:
     """Say which banks do not get the new words, because they follow a release of their own."""
-    releases = desk.releases()
-    for scope, own in in_force(desk.store.publications(), desk.store.now()).items():
+    releases = office.releases()
+    for scope, own in in_force(office.store.publications(), office.store.now()).items():
         if scope == ALL_BANKS:
             continue
         base = releases.find(own).base

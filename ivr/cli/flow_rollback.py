@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ivr.cli.flow_publish import tell
-from ivr.cli.releases_desk import open_desk
+from ivr.cli.releases_office import open_office
 from ivr.domain.publication import NONE, waiting
 from ivr.service.releases import told_release
 
@@ -24,11 +24,11 @@ _NONE_WORD = "none"
 @click.option("--reason", required=True, help="Why, in one line: it is put on record.")
 def command(to: str | None, bank: str | None, reason: str) -> None:
     """Put an earlier release in force again, at once; what was planned for later is taken back."""
-    with open_desk() as desk:
-        scope = desk.scope(bank)
-        member = desk.member()
-        planned = waiting(desk.store.publications(), scope, desk.store.now())
+    with open_office() as office:
+        scope = office.scope(bank)
+        member = office.member()
+        planned = waiting(office.store.publications(), scope, office.store.now())
         wanted = NONE if to == _NONE_WORD else to
-        tell(desk, desk.releases().roll_back(member, scope, wanted, reason))
+        tell(office, office.releases().roll_back(member, scope, wanted, reason))
         for each in planned:
             click.echo(f"What was planned is taken back: {told_release(each.release)}.")

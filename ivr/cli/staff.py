@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ivr.cli.releases_desk import open_desk, told_time
+from ivr.cli.releases_office import open_office
+from ivr.cli.told_time import told_time
 from ivr.domain.staff import Role
 
 _role = click.option(
@@ -30,9 +31,9 @@ def add(name: str, role: str | None) -> None:
     """
     if role is None:
         raise click.UsageError("Say what NAME is trusted with: --role.")
-    with open_desk() as desk:
-        by = None if desk.staffing.is_empty() else desk.member()
-        _tell_key(name, desk.staffing.add(by, name, Role(role)))
+    with open_office() as office:
+        by = None if office.staffing.is_empty() else office.member()
+        _tell_key(name, office.staffing.add(by, name, Role(role)))
 
 
 @command.command("renew")
@@ -40,15 +41,15 @@ def add(name: str, role: str | None) -> None:
 @_role
 def renew(name: str, role: str | None) -> None:
     """Give NAME another credential in place of the old one, and another role where one is named."""
-    with open_desk() as desk:
-        _tell_key(name, desk.staffing.renew(desk.member(), name, Role(role) if role else None))
+    with open_office() as office:
+        _tell_key(name, office.staffing.renew(office.member(), name, Role(role) if role else None))
 
 
 @command.command("list")
 def list_staff() -> None:
     """List the staff with their roles, and who was revoked."""
-    with open_desk() as desk:
-        for entry in desk.staffing.list_staff(desk.member()):
+    with open_office() as office:
+        for entry in office.staffing.list_staff(office.member()):
             state = entry.role or "revoked"
             click.echo(f"{entry.name:32}  {state:8}  {told_time(entry.at)} by {entry.by}")
 
@@ -57,8 +58,8 @@ def list_staff() -> None:
 @click.argument("name")
 def revoke(name: str) -> None:
     """Revoke NAME: at once, and for good. What NAME approved stays approved."""
-    with open_desk() as desk:
-        desk.staffing.revoke(desk.member(), name)
+    with open_office() as office:
+        office.staffing.revoke(office.member(), name)
     click.echo(f"{name} is revoked.")
 
 

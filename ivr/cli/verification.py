@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
-
 import click
 
 from ivr.adapters.sql_archive import SqlArchive
 from ivr.cli.open_store import open_store
+from ivr.cli.told_time import told_time
 from ivr.domain.account_tail import tail_of
 from ivr.domain.case_number import case_number, id_ending
 from ivr.domain.phone import mask
-from ivr.domain.policy import SECOND
 from ivr.domain.record import Record
 from ivr.service.ports import Entry
 from ivr.settings import read_settings
-
-_JAPAN = timezone(timedelta(hours=9))
 
 
 @click.group("verification")
@@ -56,7 +52,7 @@ def find(number: str) -> None:
     if not found:
         raise click.ClickException("No verification in the archive has this case number.")
     for name, at in found:
-        click.echo(f"{datetime.fromtimestamp(at / SECOND, tz=_JAPAN):%Y-%m-%d %H:%M:%S}  {name}")
+        click.echo(f"{told_time(at, 'seconds')}  {name}")
 
 
 def _present(record: Record) -> list[str]:
@@ -78,10 +74,8 @@ def _present(record: Record) -> list[str]:
 def _timeline(story: list[Entry]) -> list[str]:
     lines = []
     for entry in story:
-        moment = datetime.fromtimestamp(entry.at / SECOND, tz=_JAPAN)
         detail = "  ".join(f"{name}={value}" for name, value in entry.detail.items())
         call = f"call {entry.call}" if entry.call else ""
-        lines.append(
-            f"{moment:%Y-%m-%d %H:%M:%S}.{entry.at % SECOND:03d}  {call:7} {entry.kind:24} {detail}"
-        )
+        moment = told_time(entry.at, "milliseconds")
+        lines.append(f"{moment}  {call:7} {entry.kind:24} {detail}")
     return lines

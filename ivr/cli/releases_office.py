@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -31,7 +30,7 @@ from ivr.service.staffing import Staffing
 from ivr.settings import Settings, read_settings, read_staff_key
 
 
-class Desk:
+class Office:
     """What a command works with: the settings, the list of staff, the releases."""
 
     def __init__(self, settings: Settings, store: SqlReleases) -> None:
@@ -74,7 +73,7 @@ class Desk:
 
 
 @contextmanager
-def open_desk() -> Iterator[Desk]:
+def open_office() -> Iterator[Office]:
     """Open the database that the settings name.
 
     Raises:
@@ -87,7 +86,7 @@ def open_desk() -> Iterator[Desk]:
     try:
         store = SqlReleases(settings.database_url)
         try:
-            yield Desk(settings, store)
+            yield Office(settings, store)
         finally:
             store.close()
     except SQLAlchemyError as error:
@@ -100,8 +99,3 @@ def database_away(error: Exception) -> HonninError:
         f"The database (IVR_DATABASE_URL) does not answer ({type(error).__name__}); "
         "when it does again, `ivr flow history` tells what was kept."
     )
-
-
-def told_time(ms: int) -> str:
-    """Tell a time in the zone of this machine."""
-    return datetime.fromtimestamp(ms / 1000, tz=UTC).astimezone().isoformat(" ", "minutes")
