@@ -26,7 +26,9 @@ class NotInstalled(HonninError):
     """Ops must act: an extra is not installed. The message says how to install it."""
 
     def __init__(self, what: str, extra: Extra) -> None:
-        super().__init__(f"{what} is not installed; run: pip install 'honnin[{extra}]'")
+        super().__init__(
+            f"{what} is not installed; run: {sys.executable} -m pip install 'honnin[{extra}]'"
+        )
 
 
 def load_package(name: str, extra: Extra) -> Any:

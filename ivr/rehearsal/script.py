@@ -14,6 +14,7 @@ right one, spoken in `hears`; `{wrong}` for another. Knows nothing of who plays 
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -25,6 +26,7 @@ from ivr.domain.callflow import Pace, Purpose
 from ivr.domain.errors import HonninError
 
 NOTHING: Final = "nothing"
+_SHOWN: Final = 80
 
 
 class NoTranscript(HonninError):
@@ -148,14 +150,15 @@ def replay(transcript: Transcript, telephone: Telephone) -> None:
         Differs: at the first line that the telephone does not agree with.
 
     """
-    heard = _squeezed(telephone.heard())
+    heard = telephone.heard()
     for number, line in enumerate(transcript.lines, start=2):
-        expected = _squeezed(line.hears.replace("{passcode}", telephone.spoken(telephone.passcode)))
-        if expected not in heard:
-            raise Differs(f"entry {number}: expected {expected!r} in {heard!r}")
-        heard = heard[heard.index(expected) + len(expected) :]
+        words = line.hears.replace("{passcode}", telephone.spoken(telephone.passcode))
+        found = _spaced(words).search(heard)
+        if found is None:
+            raise Differs(f"entry {number}: “{line.hears}” is not heard; {_next(heard)}")
+        heard = heard[found.end() :]
         if _act(line, telephone):
-            heard = _squeezed(telephone.heard())
+            heard = telephone.heard()
     if telephone.ending() != transcript.ends:
         ending = telephone.ending() or "a call that goes on"
         raise Differs(f"it ends with {ending}, and not with {transcript.ends}")
@@ -177,6 +180,14 @@ def _filled(keys: str, telephone: Telephone) -> str:
     return keys.replace("{passcode}", telephone.passcode).replace("{wrong}", telephone.wrong)
 
 
-def _squeezed(words: str) -> str:
-    """Take blanks away: they are where pauses are, and pauses are not compared."""
-    return "".join(words.split())
+def _spaced(words: str) -> re.Pattern[str]:
+    """Return what finds words whatever blanks are in them: these are pauses, which are not compared."""
+    return re.compile(r"\s*".join(map(re.escape, "".join(words.split()))))
+
+
+def _next(heard: str) -> str:
+    """Tell what is heard instead, as far as it helps."""
+    words = " ".join(heard.split())
+    if not words:
+        return "nothing more is heard before the next key"
+    return f"what comes next is “{words[:_SHOWN]}{'…' if len(words) > _SHOWN else ''}”"

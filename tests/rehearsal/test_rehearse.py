@@ -103,8 +103,8 @@ def test_a_replay_says_where_the_call_goes_otherwise(tmp_path: Path) -> None:
     file.write_text(written.replace("を押してください。", "を押しなさい。"))
     told = rehearse("link-readout", "", "--replay", str(file))
     assert told.exit_code == 1
-    assert "expected" in told.output
-    assert "entry 3" in told.output
+    assert "entry 3: “お心当たりがあれば1を、なければ9を押しなさい。” is not heard" in told.output
+    assert "what comes next is “お心当たりがあれば1を、なければ9を押してください。" in told.output
 
 
 @pytest.mark.parametrize("text", ["", "- hears: x", "calls: x", "- calls: {flow: 1}\n- ends: x"])
