@@ -99,9 +99,10 @@ export class Captions {
     this.unsaid = [];
   }
 
-  note(text) {
+  // What happens and is not said to the depositor.
+  note(text, look = "happens") {
     const line = document.createElement("p");
-    line.className = "pressed";
+    line.className = look;
     line.textContent = text;
     this.append(line, text);
   }
@@ -111,7 +112,7 @@ export class Captions {
     const last = this.place.lastElementChild;
     const keys = (last?.dataset.keys ?? "") + key;
     if (last?.dataset.keys) last.remove();
-    this.note(worded(keys));
+    this.note(worded(keys), "pressed");
     this.place.lastElementChild.dataset.keys = keys;
   }
 

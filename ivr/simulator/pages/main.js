@@ -1,6 +1,6 @@
 // Puts the page together: who plays whom, which telephone is on the right, which language.
 
-import { Desk } from "/pages/desk.js";
+import { Computer } from "/pages/computer.js";
 import { firstLanguage, onLanguage, speakLanguage, word } from "/pages/language.js";
 import { Phone } from "/pages/phone.js";
 import { soundIsOn, switchSound, wakeSound } from "/pages/sound.js";
@@ -16,7 +16,7 @@ const LIVE = { kind: "live" };
 const at = (id) => document.getElementById(id);
 const chosen = (name) => document.querySelector(`input[name=${name}]:checked`).value;
 
-const desk = new Desk();
+const computer = new Computer();
 const phone = new Phone();
 let depositors = new Map();
 
@@ -37,13 +37,13 @@ function setBehaviour() {
 function introduce() {
   const player = chosen("role");
   at("owner").textContent = word(`owner_${player}`);
-  desk.fill(depositors.get(PLAYERS[player].depositor), player);
+  computer.fill(depositors.get(PLAYERS[player].depositor), player);
 }
 
 function play() {
   const { depositor, landline, locked } = PLAYERS[chosen("role")];
   document.body.classList.toggle("playing-thief", locked);
-  desk.restart();
+  computer.restart();
   introduce();
   phone.connect(depositors.get(depositor).phone, { landline, locked });
   return setBehaviour();

@@ -10,7 +10,7 @@ const ADDRESSES = { wallet: "pay.kumo.example", bank: "link.honnin-bank.example"
 const STEPS = ["wallet", "facts", "call", "result"];
 const at = (id) => document.getElementById(id);
 
-export class Desk {
+export class Computer {
   constructor() {
     this.restart();
     at("choose-bank").addEventListener("click", () => this.go("facts"));
