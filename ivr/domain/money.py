@@ -2,7 +2,8 @@
 
 Knows how each language groups figures and names yen. Japanese, Chinese and Korean count in ten
 thousands, and so the figures stand beside their 万 and 億: no voice can take them for a string of
-digits, and no comma for a pause.
+digits, and no comma for a pause. In Chinese a 零 stands where places are empty: without it 10,005
+(1万零5) is heard as 一万五, which is 15,000.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 _MYRIAD: Final = 10_000
+_FULL_GROUP: Final = 1_000
 _MILLION: Final = 1_000_000
 
 
@@ -25,6 +27,20 @@ def _in_myriads(amount: int, signs: tuple[str, str]) -> str:
     squares, myriads = divmod(myriads, _MYRIAD)
     groups = ((squares, signs[1]), (myriads, signs[0]), (ones, ""))
     return "".join(f"{number}{sign}" for number, sign in groups if number)
+
+
+def _chinese(amount: int) -> str:
+    """Write 100,005 as 10万零5, and 100,000,500 as 1亿零500."""
+    squares, rest = divmod(amount, _MYRIAD**2)
+    myriads, ones = divmod(rest, _MYRIAD)
+    written = ""
+    empty = False
+    for number, sign in ((squares, "亿"), (myriads, "万"), (ones, "")):
+        if number:
+            gap = written and (empty or number < _FULL_GROUP)
+            written += f"{'零' if gap else ''}{number}{sign}"
+        empty = not number
+    return f"{written}日元"
 
 
 def _english(amount: int) -> str:
@@ -45,7 +61,7 @@ def _portuguese(amount: int) -> str:
 _YEN: Final[Mapping[str, Callable[[int], str]]] = {
     "ja": lambda amount: f"{_in_myriads(amount, ('万', '億'))}円",
     "en": _english,
-    "zh": lambda amount: f"{_in_myriads(amount, ('万', '亿'))}日元",
+    "zh": _chinese,
     "ko": lambda amount: f"{_in_myriads(amount, ('만 ', '억 ')).strip()} 엔",
     "vi": _vietnamese,
     "pt": _portuguese,
