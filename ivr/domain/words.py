@@ -43,13 +43,13 @@ PURPOSES: Final[Mapping[str, Mapping[Purpose, str]]] = {
     "zh": {
         Purpose.LINK: "绑定您的账户",
         Purpose.CHARGE: "用您的账户充值",
-        Purpose.CHANGE: "更改转账的金额",
+        Purpose.CHANGE: "更改转账金额",
         Purpose.REVERIFY: "继续绑定您的账户",
     },
     "ko": {
-        Purpose.LINK: "계좌를 연결하는",
-        Purpose.CHARGE: "계좌의 돈을 충전하는",
-        Purpose.CHANGE: "보내는 금액을 바꾸는",
+        Purpose.LINK: "계좌를 연결해 달라는",
+        Purpose.CHARGE: "계좌의 돈을 충전해 달라는",
+        Purpose.CHANGE: "보내는 금액을 바꿔 달라는",
         Purpose.REVERIFY: "계좌를 계속 연결해 두는",
     },
     "vi": {
@@ -68,7 +68,7 @@ PURPOSES: Final[Mapping[str, Mapping[Purpose, str]]] = {
 """What `{purpose}` says. Fixed words, so that the checker can prove that a question named its purpose.
 
 They stand beside the wallet, after it in ja (「{wallet}に{purpose}、お申し込み」), zh
-(「在{wallet}{purpose}的申请」) and ko (「{wallet}에 {purpose} 신청」), before it in en ("to {purpose} to
+(「申请在{wallet}{purpose}」) and ko (「{wallet}에 {purpose} 신청」), before it in en ("to {purpose} to
 {wallet}"), vi ("yêu cầu {purpose} {wallet}") and pt ("um pedido para {purpose} {wallet}"): there with
 their preposition, which depends on the verb.
 """
