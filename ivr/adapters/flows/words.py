@@ -5,13 +5,18 @@ Knows one step at a time. Does not know what a step must say (`duties.py`).
 
 from __future__ import annotations
 
+from typing import Final
+
 from ivr.adapters.flows.assembly import Assembled
 from ivr.adapters.flows.faults import Faults, did_you_mean
+from ivr.adapters.flows.letters import holds_words, unread_in
 from ivr.adapters.flows.sizes import describe_excess
 from ivr.adapters.flows.steps import WrittenStep, texts_of
 from ivr.domain.callflow import (
     REFERENCE_SLOT,
     CallFlow,
+    Part,
+    Rest,
     Slot,
     Text,
     Texts,
@@ -20,6 +25,9 @@ from ivr.domain.callflow import (
     passages,
 )
 from ivr.domain.words import available
+
+_LONGEST_SILENCE_MS: Final = 5000
+_SHOWN: Final = 20
 
 
 def check_words(assembled: Assembled, faults: Faults) -> None:
@@ -85,8 +93,13 @@ class _Words:
             if not available(name, mode, purposes):
                 where = f"{mode} for {', '.join(purposes)}" if purposes else mode
                 self._note(field, f"there is no {{{name}}} in {where}", "leave it out")
-        if not any(isinstance(part, str | Slot) for part in own_words(text, language)):
+        if not any(map(_is_said, own_words(text, language))):
             self._note(field, f"{path} in {language} says nothing", "write words")
+        if (silence := _longest_silence(text)) > _LONGEST_SILENCE_MS:
+            reason = f"{path} in {language} is silent for {silence / 1000:g} s in one go"
+            self._note(
+                field, reason, f"let pauses in a row be {_LONGEST_SILENCE_MS // 1000} s together"
+            )
         self._check_length(path, text, language)
 
     def _check_length(self, path: str, text: Text, language: str) -> None:
@@ -104,6 +117,8 @@ class _Words:
         for name in sorted({each for each, _ in other} - voices.keys()):
             reason = f"some of it is in {name}, which has no voice here"
             self._note(field, reason, did_you_mean(name, voices))
+        for name, passage in passages(text, language):
+            self._check_letters(field, name, passage)
         for name, passage in other:
             for slot in sorted({part.name for part in passage if isinstance(part, Slot)}):
                 reason = f"{{{slot}}} stands in a passage in {name}"
@@ -112,6 +127,27 @@ class _Words:
                 )
         return voices.keys() >= {each for each, _ in other}
 
+    def _check_letters(self, field: str, language: str, passage: Text) -> None:
+        """Check that the language's voice can read what it is given."""
+        words = " ".join(part for part in passage if isinstance(part, str))
+        if unread := unread_in(words, language):
+            reason = f"{unread[:_SHOWN]} is in letters that no voice reads in {language}"
+            remedy = "use the letters of that language, or put {in|…} before it"
+            self._note(field, reason, remedy)
+
     def _note(self, field: str, reason: str, remedy: str) -> None:
         written = self._written
         self._faults.add(written.mark_of(field), reason, remedy, step=written.step.name)
+
+
+def _is_said(part: Part) -> bool:
+    return isinstance(part, Slot) or (isinstance(part, str) and holds_words(part))
+
+
+def _longest_silence(text: Text) -> int:
+    """Return the milliseconds of the longest rests between which nothing is said."""
+    longest = silent = 0
+    for part in text:
+        silent = 0 if _is_said(part) else silent + (part.ms if isinstance(part, Rest) else 0)
+        longest = max(longest, silent)
+    return longest
