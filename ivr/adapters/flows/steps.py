@@ -15,7 +15,7 @@ from ivr.adapters.flows.faults import Mark
 from ivr.adapters.flows.fields import Fields, Report, scalar_text, table_of
 from ivr.adapters.flows.targets import Targets, read_targets, read_transfer_targets
 from ivr.adapters.flows.text import read_text
-from ivr.adapters.flows.yaml import Node
+from ivr.adapters.flows.yaml import Node, Scalar
 from ivr.domain.callflow import Ask, Collect, Slot, Step, Target, Text, Texts, Transfer
 
 SHORTEST_WAIT: Final = 3
@@ -191,8 +191,12 @@ class _Reader:
         self._marks[path] = table.mark
         texts: dict[str, Text] = {}
         for language, words in table.entries:
-            source = self._need(scalar_text(words, f"{path} in {language.text}", self._report))
-            if source is not None:
+            what = f"{path} in {language.text}"
+            source = self._need(scalar_text(words, what, self._report))
+            if isinstance(words, Scalar) and words.is_cut:
+                reason = f"{what} ends before #, and what follows is a comment that nobody hears"
+                self._refuse(words.mark, reason, "put the text in quotes")
+            elif source is not None:
                 self._marks[f"{path}.{language.text}"] = words.mark
                 texts[language.text] = read_text(source, partial(self._report.add, words.mark))
         return texts

@@ -6,6 +6,7 @@ and control characters, and never builds an object from a tag. Does not know wha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from ivr.adapters.flows.faults import Faults, Mark
 _DEPTH: Final = 8
 _NODES: Final = 50_000
 _RESOLVER: Final[Any] = yaml.resolver.Resolver()
+_COMMENT: Final = re.compile(r" +#")
 _TAG: Final = "tag:yaml.org,2002:"
 # What the reader of YAML says, and what a person does about it; the first that fits is told.
 _REMEDIES: Final = {
@@ -34,12 +36,16 @@ _REMEDIES: Final = {
 
 
 class Scalar(msgspec.Struct, frozen=True, kw_only=True):
-    """A word or text. `kind` is what YAML takes it for: str, bool, int, float, null, timestamp."""
+    """A word or text. `kind` is what YAML takes it for: str, bool, int, float, null, timestamp.
+
+    `is_cut` says that it is not in quotes and a comment follows it: a "#" that may have been meant.
+    """
 
     mark: Mark
     text: str
     kind: str = "str"
     quoted: bool = False
+    is_cut: bool = False
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +113,7 @@ class _Reading:
 
     def __init__(self, file: str, text: str, faults: Faults) -> None:
         self._file = file
+        self._text = text
         self._faults = faults
         self._nodes = 0
         self._events: Iterator[Any] = yaml.parse(text, Loader=yaml.SafeLoader)
@@ -128,7 +135,8 @@ class _Reading:
             case yaml.ScalarEvent():
                 quoted = event.style is not None
                 kind = "str" if quoted else _kind_of(event.value)
-                return Scalar(mark=mark, text=event.value, kind=kind, quoted=quoted)
+                is_cut = not quoted and self._is_cut(event)
+                return Scalar(mark=mark, text=event.value, kind=kind, quoted=quoted, is_cut=is_cut)
             case yaml.SequenceStartEvent():
                 return Listing(mark=mark, items=tuple(self._items(depth)))
             case _:
@@ -169,6 +177,9 @@ class _Reading:
         else:
             return
         raise self._unreadable(event, f"{what} is not part of the language of flows", remedy)
+
+    def _is_cut(self, event: Any) -> bool:
+        return _COMMENT.match(self._text, event.end_mark.index) is not None
 
     def _unreadable(self, event: Any, reason: str, remedy: str) -> _UnreadableError:
         return _UnreadableError(self._mark(event), reason, remedy)
