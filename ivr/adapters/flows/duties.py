@@ -5,6 +5,7 @@ Knows the words that cannot be left out. Does not know by which way a step is re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -35,6 +36,11 @@ _NOT_ME: Final[Mapping[str, Mapping[Collect, tuple[str, ...]]]] = {
     "vi": {Collect.KEY: ("9",), Collect.PASSCODE: ("phím sao", "dấu sao")},
     "pt": {Collect.KEY: ("9",), Collect.PASSCODE: ("asterisco",)},
 }
+# A name in Latin letters or a numeral counts only by itself: no star in start, no 9 in 19 or 03-9.
+_BY_ITSELF: Final = (
+    (re.compile(r"[a-zà-ỹ]"), r"(?<![a-zà-ỹ]){}s?(?![a-zà-ỹ])"),
+    (re.compile(r"[0-9０-９]"), r"(?<![0-9０-９-]){}(?![0-9０-９-])"),
+)
 Found = tuple[str, str, str]
 """A field, a reason and a remedy."""
 
@@ -87,18 +93,26 @@ def _unnamed(step: Step, flow: CallFlow) -> Iterator[Found]:
 
 def _unwarned(step: Step, languages: list[str], collect: Collect) -> Iterator[Found]:
     for language, text in _said(step, languages):
-        words = "".join(part for part in text if isinstance(part, str)).lower()
+        words = " ".join(part for part in text if isinstance(part, str)).lower()
         stop = _NOT_ME[language][collect]
         lacking = [
-            names[0] for names in _AUTHORITIES[language] if not any(name in words for name in names)
+            names[0] for names in (*_AUTHORITIES[language], stop) if not _holds(words, names)
         ]
-        lacking += [] if any(form in words for form in stop) else [stop[0]]
         if lacking:
             reason = f"the warning in {language} does not speak of {', '.join(lacking)}"
             remedy = (
                 f"say that bank staff and police never ask for this, and that {stop[0]} stops it"
             )
             yield f"say.{language}", reason, remedy
+
+
+def _holds(words: str, names: tuple[str, ...]) -> bool:
+    """Tell whether words hold one of the names."""
+    for name in names:
+        form = next((form for sign, form in _BY_ITSELF if sign.match(name)), "{}")
+        if re.search(form.format(re.escape(name)), words):
+            return True
+    return False
 
 
 def _said(step: Step, languages: list[str]) -> Iterator[tuple[str, Text]]:
