@@ -12,14 +12,16 @@ TONE = Path("tests/callflows/audio/tone.mp3").read_bytes()
 RATE = 8000
 
 
-def wav(seconds: float) -> bytes:
+def wav(seconds: float, rate: int = RATE, channels: int = 1) -> bytes:
     """A tone as a WAV file."""
     made = io.BytesIO()
     with wave.open(made, "wb") as file:
-        file.setnchannels(1)
+        file.setnchannels(channels)
         file.setsampwidth(2)
-        file.setframerate(RATE)
-        samples = (int(6000 * math.sin(place / 3)) for place in range(round(seconds * RATE)))
+        file.setframerate(rate)
+        samples = (
+            int(6000 * math.sin(place / 3)) for place in range(round(seconds * rate) * channels)
+        )
         file.writeframes(b"".join(struct.pack("<h", each) for each in samples))
     return made.getvalue()
 

@@ -89,6 +89,9 @@ def test_a_folder_is_read_with_its_recordings(tmp_path: Path) -> None:
         (wav(0.0), "the recording has 0.0 s"),
         (wav(61.0), "the recording has 61.0 s"),
         (wav(70.0) + bytes(1024 * 1024), "the recording has more than 1048576 bytes"),
+        (wav(400_000.0, rate=1), "the recording has 1 channels of 1 Hz"),
+        (wav(1.0, rate=192_000), "the recording has 1 channels of 192000 Hz"),
+        (wav(1.0, channels=8), "the recording has 8 channels of 8000 Hz"),
     ],
 )
 def test_what_cannot_be_played_is_refused(data: bytes, reason: str) -> None:

@@ -34,6 +34,10 @@ LONGEST: Final = 60.0
 """Seconds."""
 _TELEPHONE: Final = 8000
 """Samples a second, of one channel: what is left of any recording on the telephone."""
+_LOWEST_RATE: Final = 8000
+_HIGHEST_RATE: Final = 48_000
+_CHANNELS: Final = 2
+"""At most what recorders make and the carrier is known to play."""
 _INFO: Final = {".mp3": miniaudio.mp3_get_info, ".wav": miniaudio.wav_get_info}
 
 
@@ -83,7 +87,13 @@ def _listen(path: str, data: bytes, faults: Faults) -> Sound | None:
         faults.add(mark, reason, "save it for the telephone: one channel, 8000 to 16000 Hz")
         return None
     try:
-        _INFO[suffix](data)
+        # First what it says of itself: to decode a second of one sample takes eight thousand.
+        info = _INFO[suffix](data)
+        if not _LOWEST_RATE <= info.sample_rate <= _HIGHEST_RATE or info.nchannels > _CHANNELS:
+            reason = f"the recording has {info.nchannels} channels of {info.sample_rate} Hz"
+            remedy = f"save it with one channel of {_LOWEST_RATE} to {_HIGHEST_RATE} Hz"
+            faults.add(mark, reason, remedy)
+            return None
         decoded = miniaudio.decode(data, nchannels=1, sample_rate=_TELEPHONE)
     except miniaudio.DecodeError:
         reason = f"this cannot be played as {suffix.removeprefix('.')}"
