@@ -86,6 +86,19 @@ def test_no_walk_of_a_shipped_flow_is_longer_than_the_bound(flow: CallFlow) -> N
     assert bound * 0.5 < reached <= bound + 1e-6
 
 
+def test_more_than_anybody_writes_is_refused_before_it_is_walked() -> None:
+    more = "".join(f"  s{each}: {{say: {{ja: あ}}, then: s{each + 1}}}\n" for each in range(3000))
+    (fault,) = faults_of(PLAIN.read_text().replace("then: read", "then: s0", 1) + more)
+    assert "the flow has 3007 steps with its parts, more than 300" in fault
+    faults = Faults()
+    lone = b"#" + b" " * 200_000
+    compile_flows({f"parts/{each}.yaml": lone for each in "abc"}, faults)
+    (told,) = faults.written()
+    assert told.startswith(
+        "parts/a.yaml:1:1: (flow): the flows and parts have 600003 bytes together"
+    )
+
+
 NAMES = [f"s{number}" for number in range(6)]
 targets = st.builds(
     lambda then, repeat, via: Target(then=then, repeat=repeat, via=via if repeat else None),

@@ -7,6 +7,7 @@ whether the flow is safe (`proof.py`, `checks.py`).
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Final
 
 import msgspec
 
@@ -17,6 +18,8 @@ from ivr.domain.callflow import CallFlow, Step
 from ivr.domain.routes import THEN, reach, ways_of
 
 Part = Mapping[str, WrittenStep]
+_MANY_STEPS: Final = 300
+"""Far more than anybody can follow; the walks of the check take longer with each."""
 
 
 class Assembled(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +33,10 @@ class Assembled(msgspec.Struct, frozen=True, kw_only=True):
 def assemble(draft: Draft, parts: Mapping[str, Part], faults: Faults) -> Assembled | None:
     """Put a flow together; None where a name in it leads nowhere."""
     written = _gather(draft, parts, faults)
+    if len(written) > _MANY_STEPS:
+        reason = f"the flow has {len(written)} steps with its parts, more than {_MANY_STEPS}"
+        faults.add(draft.marks["steps"], reason, "leave out what no call needs")
+        return None
     steps = {name: each.step for name, each in written.items()}
     ends = {draft.decided, draft.apology}
     reached = reach(steps, draft.start)

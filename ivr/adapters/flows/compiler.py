@@ -12,7 +12,7 @@ from typing import Final
 from ivr.adapters.flows.assembly import Assembled, Part, assemble
 from ivr.adapters.flows.checks import check
 from ivr.adapters.flows.draft import Draft, read_flow, read_part
-from ivr.adapters.flows.faults import Faults, did_you_mean
+from ivr.adapters.flows.faults import Faults, Mark, did_you_mean
 from ivr.adapters.flows.recordings import (
     is_recording,
     listen_to,
@@ -24,6 +24,7 @@ from ivr.adapters.flows.yaml import read_yaml
 from ivr.domain.callflow import CallFlow
 
 PARTS: Final = "parts"
+_MANY_BYTES: Final = 512 * 1024
 
 
 def compile_flows(
@@ -35,6 +36,8 @@ def compile_flows(
 
     A flow with a fault is left out, or is not to be used: the caller looks at `faults`.
     """
+    if _is_too_much(sources, faults):
+        return []
     recorded = faults.of("recording")
     sounds = listen_to(sources, recorded)
     drafts, parts = _read_all(sources, faults)
@@ -51,6 +54,15 @@ def compile_flows(
         _check_unused(assembled, parts, names)
         warn_of_unplayed(sources, [each.flow for each in assembled], recorded)
     return [each.flow for each in assembled]
+
+
+def _is_too_much(sources: Mapping[str, bytes], faults: Faults) -> bool:
+    """Note more text than anybody writes: to check it would hold up whoever waits for it."""
+    size = sum(len(data) for file, data in sources.items() if not is_recording(file))
+    if size > _MANY_BYTES:
+        reason = f"the flows and parts have {size} bytes together, more than {_MANY_BYTES}"
+        faults.add(Mark(min(sources)), reason, "keep other things elsewhere")
+    return size > _MANY_BYTES
 
 
 def _read_all(
