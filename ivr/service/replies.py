@@ -103,7 +103,9 @@ class Replies:
     def whisper(self, verification: Verification, flow: CallFlow, transfer: Transfer) -> Reply:
         """Return what the desk's staff hear first, in their bank's language if it is written."""
         own = self._banks[verification.bank].language
-        language = own if own in transfer.staff else next(iter(transfer.staff))
+        # A part may hold words in a language that this flow has no voice for.
+        spoken = [each for each in transfer.staff if each in flow.voices]
+        language = own if own in spoken else spoken[0]
         reference = reference_spoken(verification.id, verification.reference)
         return Reply(
             instructions=(Say(transfer.staff[language]),),

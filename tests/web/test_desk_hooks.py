@@ -57,9 +57,9 @@ def flow_with_transfer(mode: Mode) -> CallFlow:
     )
 
 
-def house_with(folder: Path, desk: Desk | None) -> SmallHouse:
+def house_with(folder: Path, desk: Desk | None, book: SmallBook | None = None) -> SmallHouse:
     own = msgspec.structs.replace(bank("honnin", Limits()), desk=desk)
-    book = SmallBook(flow_with_transfer(Mode.READOUT), flow_with_transfer(Mode.KEYIN))
+    book = book or SmallBook(flow_with_transfer(Mode.READOUT), flow_with_transfer(Mode.KEYIN))
     return small_house(folder, book=book, banks={"honnin": own, "other": bank("other", Limits())})
 
 
@@ -197,6 +197,16 @@ def test_staff_hear_the_clients_own_reference_if_it_is_a_few_digits(house: Small
     verification = put_through(house, reference="2026-0042")
     ((_, text),) = spoken(whisper(house, whisper_path(house, verification)).text)
     assert text == "照会番号は、ニゼロニロクゼロゼロヨンニ"
+
+
+def test_staff_hear_a_language_that_the_flow_has_a_voice_for(tmp_path: Path) -> None:
+    flow = flow_with_transfer(Mode.READOUT)
+    staff = {"zh": ("案件编号",), "en": STAFF["en"]}  # zh: as a part shared with another flow
+    desk = msgspec.structs.replace(flow.steps["desk"], transfer=Transfer(staff=staff))
+    flow = msgspec.structs.replace(flow, steps={**flow.steps, "desk": desk})
+    house = house_with(tmp_path, DESK, SmallBook(flow))
+    ((language, text),) = spoken(whisper(house, whisper_path(house, put_through(house))).text)
+    assert (language, text.startswith("Case ")) == ("en-US", True)
 
 
 def test_whispers_of_others_are_refused(house: SmallHouse) -> None:
