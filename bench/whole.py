@@ -41,6 +41,7 @@ class Bank:
             carrier=self._desk,
             keyring=settings.keyring,
             banks=settings.banks,
+            pacing=parts.pacing,
             public_url=PUBLIC,
         )
 

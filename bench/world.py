@@ -171,9 +171,11 @@ class Originals:
             "wallets": settings.wallets,
         }
         self._starting = Starting(**common, **spoken, registry=parts.registry)
-        self._calls = Calls(**common, **spoken)
+        self._calls = Calls(**common, **spoken, pacing=parts.pacing)
         self._desk = Desk()
-        self._placings = Placings(**common, carrier=self._desk, public_url=PUBLIC)
+        self._placings = Placings(
+            **common, carrier=self._desk, pacing=parts.pacing, public_url=PUBLIC
+        )
         self._views = parts.views
         self._client = parts.clients.find_by_key(world.key)
         self._accounts = itertools.count()

@@ -117,6 +117,7 @@ def _serve_hooks(app: Flask, parts: Parts) -> None:
         flows=parts.flows,
         banks=settings.banks,
         wallets=settings.wallets,
+        pacing=parts.pacing,
     )
     inbound = InboundCalls(
         call_backs=CallBacks(records=parts.records, keyring=settings.keyring),

@@ -22,7 +22,9 @@ from ivr.adapters.redis_store import RedisStore
 from ivr.adapters.seal import Sealer
 from ivr.domain.policy import Limits
 from ivr.domain.release import ALL_BANKS
+from ivr.service.gate_port import Gate, Rate
 from ivr.service.meter_port import Meter
+from ivr.service.pacing import Pacing
 from ivr.service.ports import Bell, FlowBook, Registry, Store
 from ivr.service.receipts import Receipts
 from ivr.service.records import Records
@@ -44,6 +46,7 @@ class Parts:
     clients: ClientBook
     flows: FlowBook
     registry: Registry
+    pacing: Pacing
 
 
 def assemble(
@@ -72,7 +75,17 @@ def assemble(
         clients=ClientBook(settings.clients_file),
         flows=flows or load_book(settings.callflows_dir, served_by(settings)),
         registry=CsvRegistry(settings.accounts_file, japanese_today),
+        pacing=pacing_of(settings, store),
     )
+
+
+def pacing_of(settings: Settings, gate: Gate) -> Pacing:
+    """Return the pace that is configured."""
+    carriers = {
+        each.id: Rate(per_second=each.calls_per_second, at_once=each.calls_at_once)
+        for each in settings.carriers
+    }
+    return Pacing(gate, carriers=carriers, banks=settings.banks, wallets=settings.wallets)
 
 
 def _limits_of(settings: Settings, bank: str) -> Limits:

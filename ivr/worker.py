@@ -63,6 +63,7 @@ def create_upkeep(
             carrier=carrier,
             keyring=settings.keyring,
             banks=settings.banks,
+            pacing=parts.pacing,
             public_url=settings.public_url,
         ),
         deliveries=Deliveries(

@@ -26,6 +26,7 @@ ROOMS: Mapping[str, tuple[set[str], set[str] | None]] = {
             "domain",
             "service.ports",
             "service.carrier_port",
+            "service.gate_port",
             "service.release_port",
             "service.meter_port",
             "settings",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
+from ivr.adapters.memory_gate import MemoryGate
 from ivr.adapters.names import Names
 from ivr.adapters.seal import Sealer, mark_of
 from ivr.domain.policy import DAY, HOUR, LONGEST_LIFE, SECOND
@@ -15,11 +16,12 @@ from ivr.domain.record import Account, Record, Verification
 from ivr.service.ports import Claim, Loaded, LostRaceError, Note, TooLateError
 
 
-class MemoryStore:
+class MemoryStore(MemoryGate):
     """Verifications, accounts, limits and stories in dictionaries, behind one lock."""
 
     def __init__(self, names: Names, sealer: Sealer, clock: Callable[[], int]) -> None:
         """`clock` returns milliseconds since the epoch."""
+        super().__init__(clock)
         self._names = names
         self._sealer = sealer
         self._clock = clock
@@ -174,6 +176,12 @@ class MemoryStore:
             for each in taken:
                 self._due[each] = now + lease_ms
             return taken
+
+    def look_again(self, verification_id: str, at: int) -> None:
+        """Have something that is due looked at sooner than its lease ends."""
+        with self._lock:
+            if verification_id in self._due:
+                self._due[verification_id] = min(at, self._due[verification_id])
 
     def forget_due(self, verification_id: str) -> None:
         """Take an id off the list of what is due."""

@@ -7,15 +7,16 @@ Works on one server, behind Sentinel and on a cluster: each script touches one s
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 import redis
-from redis.commands.core import Script
 
 from ivr.adapters import redis_scripts as scripts
 from ivr.adapters.names import Names
+from ivr.adapters.redis_due import RedisDue
+from ivr.adapters.redis_gate import RedisGate
 from ivr.adapters.redis_numbers import RedisNumbers
 from ivr.adapters.seal import Sealer, mark_of
 from ivr.domain.errors import Impossible, SettingsFault
@@ -34,20 +35,20 @@ _encode_notes = msgspec.msgpack.Encoder().encode
 _decode_notes = msgspec.msgpack.Decoder(list[Note]).decode
 
 
-class RedisStore(RedisNumbers):
+class RedisStore(RedisNumbers, RedisDue, RedisGate):
     """Verifications, accounts, limits and stories in Redis."""
 
     def __init__(self, client: redis.Redis, names: Names, sealer: Sealer) -> None:
         """`client` returns bytes (no `decode_responses`)."""
-        super().__init__(client, names)
+        RedisNumbers.__init__(self, client, names)
+        RedisDue.__init__(self, client, names)
+        RedisGate.__init__(self, client)
         self._sealer = sealer
         self._load = self._lines.script(scripts.LOAD)
         self._save = self._lines.script(scripts.SAVE)
         self._save_account = self._lines.script(scripts.SAVE_ACCOUNT)
         self._claim = self._lines.script(scripts.CLAIM)
-        self._take = client.register_script(scripts.TAKE)
         self._read_story = client.register_script(scripts.READ_STORY)
-        self._one_by_one = isinstance(client, redis.RedisCluster)
 
     def check_house(self) -> None:
         """Leave the house's mark in an empty store, and refuse a store that has another's.
@@ -176,21 +177,6 @@ class RedisStore(RedisNumbers):
         owner = verification_id if verification_id and name else HOUSE
         self._client.xadd(tag + "story", {owner: _encode_notes(notes)})
 
-    def take_due(
-        self, *, lease_ms: int, limit: int, partitions: Iterable[int] | None = None
-    ) -> list[str]:
-        """Take ids that are due, under a lease, from some partitions or from all."""
-        wanted = range(self._names.partitions) if partitions is None else partitions
-        keys = [self._names.tag(partition) + "due" for partition in wanted]
-        taken = self._run_many(self._take, keys, [lease_ms, limit])
-        return [each.decode() for ids in taken for each in ids]
-
-    def forget_due(self, verification_id: str) -> None:
-        """Take an id off the list of what is due."""
-        name = self._names.account_of(verification_id)
-        if name:
-            self._client.zrem(self._tag(name) + "due", verification_id)
-
     def read_notes(self, limit: int) -> list[tuple[int, str, str, list[Note]]]:
         """Return (partition, stream id, verification id, notes), oldest first within a partition."""
         keys = [self._names.tag(partition) + "story" for partition in range(self._names.partitions)]
@@ -206,15 +192,6 @@ class RedisStore(RedisNumbers):
         milliseconds, sequence = stream_id.split("-")
         after = f"{milliseconds}-{int(sequence) + 1}"
         self._client.xtrim(self._names.tag(partition) + "story", minid=after, approximate=False)
-
-    def _run_many(self, script: Script, keys: Sequence[str], args: Sequence[Any]) -> list[Any]:
-        if self._one_by_one or len(keys) == 1:
-            return [script(keys=[key], args=args) for key in keys]
-        with self._client.pipeline(transaction=False) as pipe:
-            for key in keys:
-                script(keys=[key], args=args, client=pipe)
-            found: list[Any] = pipe.execute()
-        return found
 
     def _tag(self, account_name: str) -> str:
         return self._names.tag(self._names.partition_of(account_name))

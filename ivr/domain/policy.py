@@ -21,6 +21,9 @@ HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 LONGEST_LIFE: Final = 10 * MINUTE
 """Of a verification (NIST SP 800-63B-4, 3.1.3.2), whatever a bank's limits say."""
+MOST_PER_SECOND: Final = (0, 1_000)
+MOST_AT_ONCE: Final = (0, 100_000)
+"""The bounds of calls that begin in a second, and that are on at once; 0 is no limit."""
 PURPOSES_WITH_AMOUNT: Final = frozenset({Purpose.CHARGE, Purpose.CHANGE})
 PURPOSES_OF: Final[Mapping[Mode, frozenset[Purpose]]] = {
     Mode.READOUT: frozenset(Purpose),
@@ -60,6 +63,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     callback_for: int = 86_400
     parked_callback_kept: int = 604_800
     call_back_after: int = 30
+    calls_per_second: int = 0
+    calls_at_once: int = 0
 
     def whole_call(self, *, at_desk: bool) -> int:
         """Return the seconds that a call may last; longer where it is, or may be, put through to the desk."""
@@ -99,6 +104,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "callback_for": (60, 86_400),
             "parked_callback_kept": (3600, 30 * 86_400),
             "call_back_after": (5, 60),
+            "calls_per_second": MOST_PER_SECOND,
+            "calls_at_once": MOST_AT_ONCE,
         }
         found = [
             (name, f"must be from {low} to {high}")
@@ -134,10 +141,12 @@ class Bank(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wallet(msgspec.Struct, frozen=True, kw_only=True):
-    """A funds-transfer service that asks for a link: its name as spoken."""
+    """A funds-transfer service that asks for a link: its name as spoken, and the pace of its calls (0: any)."""
 
     id: str
     name: Mapping[str, str]
+    calls_per_second: int = 0
+    calls_at_once: int = 0
 
 
 # Python's `$` also matches before a final newline; with (?!\n) it is the end, here and in ECMA-262.

@@ -14,12 +14,7 @@ from ivr.domain.bookkeeping import sid_learned, turn_taken
 from ivr.domain.callflow import NOT_ME_KEY, CallFlow, Collect
 from ivr.domain.conversation import HangUp, Happening, Place, Turn, again, begin, enter, turn
 from ivr.domain.errors import Impossible
-from ivr.domain.events import (
-    CallEnded,
-    PasscodeKeyed,
-    PhoneAnswered,
-    PhoneRang,
-)
+from ivr.domain.events import CallEnded, PasscodeKeyed, PhoneAnswered, PhoneRang
 from ivr.domain.keyring import Keyring
 from ivr.domain.passcode import DIGITS
 from ivr.domain.policy import Bank, Wallet
@@ -28,6 +23,7 @@ from ivr.service.carrier_port import CallProgress, DialEnd, StatusHook, VoiceHoo
 from ivr.service.happenings import hear_not_me, tell_happened
 from ivr.service.hook_address import HookAddress, check_address, check_desk_address
 from ivr.service.meter_port import HookAge, HookTurn
+from ivr.service.pacing import Pacing
 from ivr.service.places import close, has_place, language_of, left
 from ivr.service.ports import FlowBook
 from ivr.service.pressed import read_keys, says_not_me
@@ -58,6 +54,7 @@ class Calls:
         flows: FlowBook,
         banks: Mapping[str, Bank],
         wallets: Mapping[str, Wallet],
+        pacing: Pacing,
     ) -> None:
         """Take the ports and what is configured."""
         self._records = records
@@ -65,6 +62,7 @@ class Calls:
         self._keyring = keyring
         self._flows = flows
         self._banks = banks
+        self._pacing = pacing
         self._replies = Replies(views, keyring, banks, wallets, flows)
 
     def take_turn(self, address: HookAddress, hook: VoiceHook) -> Reply:
@@ -138,9 +136,11 @@ class Calls:
             change.record = sid_learned(change.record, address.call, hook.sid)
             return news
 
-        _, news = self._records.change(address.verification, step)
+        record, news = self._records.change(address.verification, step)
         kind = HookTurn(hook.news) if isinstance(hook.news, CallProgress) else HookTurn.ENDED
         self._records.meter.hook(kind, HookAge.FRESH if news else HookAge.LATE)
+        if kind is HookTurn.ENDED:
+            self._pacing.leave(record.verification, address.call)
 
     def _flow_of(self, verification: Verification) -> CallFlow:
         """Return the flow of the release in force when the call began, and goes on with.

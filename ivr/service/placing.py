@@ -14,7 +14,7 @@ from ivr.domain.bookkeeping import hang_up_done, sid_learned
 from ivr.domain.events import CallAccepted, CallPostponed, CallRefused, PlacingStarted
 from ivr.domain.keyring import Keyring
 from ivr.domain.policy import SECOND, Bank
-from ivr.domain.record import Record, State, Verification
+from ivr.domain.record import AT_CARRIER, Record, State, Verification
 from ivr.service.carrier_port import (
     Accepted,
     CallOrder,
@@ -25,9 +25,11 @@ from ivr.service.carrier_port import (
     Unsure,
 )
 from ivr.service.hook_address import hook_path
+from ivr.service.pacing import Pacing
 from ivr.service.records import Change, Records
 from ivr.service.tokens import call_token
 
+MAIN: Final = "main"
 _BACKOFF: Final = (0, 500, 1_000, 2_000, 4_000)
 """How long a call waits at least when it was postponed so often before, in ms: at once, then longer."""
 
@@ -42,6 +44,7 @@ class Placings:
         carrier: Carrier,
         keyring: Keyring,
         banks: Mapping[str, Bank],
+        pacing: Pacing,
         public_url: str,
     ) -> None:
         """`public_url` is the base under which the carrier reaches our hooks, without a slash at its end."""
@@ -49,22 +52,46 @@ class Placings:
         self._carrier = carrier
         self._keyring = keyring
         self._banks = banks
+        self._pacing = pacing
         self._public_url = public_url
 
     def place(self, verification_id: str) -> None:
-        """Place the call that is wished for, if it still is and nobody else has begun to."""
+        """Place the call that is wished for, if it still is, its turn has come and nobody else has begun to."""
 
         def mark(change: Change) -> bool:
-            verification = change.record.verification
-            due = verification.call.postponed_until <= change.now
-            if verification.state is not State.WANTED or not due:
+            if not _is_due(change.record, change.now):
                 return False
-            return change.tell(PlacingStarted(at=change.now, call=verification.call.number))
+            call = change.record.verification.call.number
+            return change.tell(PlacingStarted(at=change.now, call=call))
 
+        if not self._has_turn(verification_id):
+            return
         record, marked = self._records.change(verification_id, mark)
         if marked:
             placing = self._carrier.place(self._order(record.verification))
             self._note(record, placing)
+        elif record.verification.state not in AT_CARRIER:
+            self._leave(record)
+
+    def _has_turn(self, verification_id: str) -> bool:
+        """Ask the gate; where it is not our turn yet, have the wish looked at again when it may be.
+
+        Whoever dies between here and the mark has lost a token; the next worker is let through again.
+        """
+        if not self._pacing.is_on:
+            return True
+        record, now = self._records.read(verification_id)
+        if not _is_due(record, now):
+            return False
+        verification = record.verification
+        wait = self._pacing.enter(verification, MAIN)
+        if wait:
+            until = verification.deadline(self._records.limits_of(verification.bank))
+            self._records.store.look_again(verification_id, min(now + wait, until))
+        return not wait
+
+    def _leave(self, record: Record) -> None:
+        self._pacing.leave(record.verification, record.verification.call.number)
 
     def hang_up(self, verification_id: str) -> None:
         """Hang up a call that was taken back; where the carrier fails, it is tried again.
@@ -118,6 +145,13 @@ class Placings:
                     change.note("carrier_unsure", code=code)
 
         self._records.change(record.verification.id, step)
+        if isinstance(placing, NotPlaced | Postponed):
+            self._leave(record)
+
+
+def _is_due(record: Record, now: int) -> bool:
+    verification = record.verification
+    return verification.state is State.WANTED and verification.call.postponed_until <= now
 
 
 def _pause(seconds: float, postponed: int) -> int:

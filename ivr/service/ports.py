@@ -13,6 +13,7 @@ import msgspec
 from ivr.domain.callflow import CallFlow, Mode, Pace, Purpose
 from ivr.domain.errors import HonninError
 from ivr.domain.record import Account, Record
+from ivr.service.gate_port import Gate
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -55,7 +56,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     loaded: Loaded
 
 
-class Store(Protocol):
+class Store(Gate, Protocol):
     """Where the short-lived state is."""
 
     def new_id(self, bank: str, account: str) -> str:
@@ -122,6 +123,9 @@ class Store(Protocol):
         self, *, lease_ms: int, limit: int, partitions: Iterable[int] | None = None
     ) -> list[str]:
         """Take ids that are due, under a lease: nobody else gets them until it runs out."""
+
+    def look_again(self, verification_id: str, at: int) -> None:
+        """Have something that is due looked at sooner than its lease ends, unless it is off the list."""
 
     def forget_due(self, verification_id: str) -> None:
         """Take an id off the list: its record is gone."""

@@ -17,10 +17,11 @@ import msgspec
 from ivr.domain.errors import SettingsFault
 from ivr.domain.keyring import Keyring
 from ivr.domain.policy import Bank, Wallet
-from ivr.settings.environment import CarrierSettings, Environment, read_carrier, read_keyring
+from ivr.settings.carriers import CarrierSettings, Dialect, read_carriers
+from ivr.settings.environment import Environment, read_keyring
 from ivr.settings.tables import House, read_banks, read_house, read_wallets
 
-__all__ = ["CarrierSettings", "Role", "Settings", "read_settings", "read_staff_key"]
+__all__ = ["CarrierSettings", "Dialect", "Role", "Settings", "read_settings", "read_staff_key"]
 
 
 _STAFF_KEY: Final = "IVR_STAFF_KEY"
@@ -39,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is configured. `redis_url` is empty where the embedded server is used.
 
     `metrics` and `worker_metrics` are where web processes and a worker show theirs (host, port); None for nowhere.
+    Of the carriers, the preferred one is the first.
     """
 
     role: Role
@@ -49,7 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     config_dir: Path
     callflows_dir: Path
     house: House
-    carrier: CarrierSettings
+    carriers: tuple[CarrierSettings, ...]
     keyring: Keyring
     banks: Mapping[str, Bank]
     wallets: Mapping[str, Wallet]
@@ -59,6 +61,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Show no secret."""
         return f"Settings({self.config_dir})"
+
+    @property
+    def carrier(self) -> CarrierSettings:
+        """The carrier that is preferred."""
+        return self.carriers[0]
 
     @property
     def clients_file(self) -> Path:
@@ -110,7 +117,7 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         config_dir=config_dir,
         callflows_dir=Path(environment.get("IVR_CALLFLOWS", "callflows")),
         house=files.house,
-        carrier=read_carrier(environment),
+        carriers=read_carriers(config_dir, environment, faults),
         keyring=read_keyring(environment),
         banks=files.banks,
         wallets=files.wallets,

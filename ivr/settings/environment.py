@@ -15,31 +15,14 @@ from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
-import msgspec
-
 from ivr.domain.keyring import Keyring
 
-TWILIO: Final = "https://api.twilio.com"
 _KEY_BYTES: Final = 32
-_TWO_LIVE: Final = 2
 _LONGEST_ID: Final = 16
 _LAST_PORT: Final = 65_535
 _MADE_BY_US: Final = frozenset({"IVR_MASTER_KEYS", "IVR_LASTING_KEY"})
 _PLACEHOLDER: Final = b"\0" * _KEY_BYTES
 Choice = TypeVar("Choice", bound=StrEnum)
-
-
-class CarrierSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where calls are placed, and with what hooks are signed. Two tokens may live at once; the first asks."""
-
-    url: str
-    account: str
-    tokens: tuple[str, ...]
-    shared_keys: Mapping[str, str]
-
-    def __repr__(self) -> str:
-        """Show no secret."""
-        return f"CarrierSettings({self.url})"
 
 
 class Environment:
@@ -172,26 +155,3 @@ def _decode_key(environment: Environment, name: str, text: str) -> bytes:
             name, f"a key must be {_KEY_BYTES} random bytes in base64; `ivr keys` makes one"
         )
     return key
-
-
-def read_carrier(environment: Environment) -> CarrierSettings:
-    """Read where calls are placed and with what hooks are signed."""
-    tokens = tuple(environment.get("IVR_CARRIER_TOKENS").split())
-    if len(tokens) > _TWO_LIVE:
-        environment.fault(
-            "IVR_CARRIER_TOKENS", "holds at most two tokens: the current one, and the one before"
-        )
-    shared: dict[str, str] = {}
-    for part in environment.get("IVR_CARRIER_SHARED_KEYS", "").split():
-        key_id, _, secret = part.partition(":")
-        if not key_id or not secret or key_id in shared:
-            environment.fault(
-                "IVR_CARRIER_SHARED_KEYS", "each key is ID:SECRET with an id of its own"
-            )
-        shared[key_id] = secret
-    return CarrierSettings(
-        url=environment.url("IVR_CARRIER_URL", TWILIO),
-        account=environment.get("IVR_CARRIER_ACCOUNT"),
-        tokens=tokens,
-        shared_keys=shared,
-    )

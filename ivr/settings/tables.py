@@ -17,6 +17,7 @@ from ivr.domain.errors import Refused
 from ivr.domain.phone import NumberClass, parse
 from ivr.domain.policy import Bank, Limits, Wallet
 from ivr.domain.reading import LANGUAGES
+from ivr.settings.carriers import check_pace
 from ivr.settings.desks import check_desks, read_desk
 from ivr.settings.environment import scheme_of
 from ivr.settings.toml_file import TomlFile, did_you_mean
@@ -53,6 +54,8 @@ class _BankTable(msgspec.Struct, frozen=True, kw_only=True):
 class _WalletTable(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: dict[str, str]
+    calls_per_second: int = 0
+    calls_at_once: int = 0
 
 
 def read_house(config_dir: Path, faults: list[str]) -> House:
@@ -83,7 +86,8 @@ def read_wallets(config_dir: Path, faults: list[str]) -> dict[str, Wallet]:
         table = file.read(_WalletTable, "wallet", index)
         if table:
             _check_identity((file, "wallet", index), table.id, table.name, wallets)
-            wallets[table.id] = Wallet(id=table.id, name=table.name)
+            check_pace(file, "wallet", index, table)
+            wallets[table.id] = Wallet(**msgspec.structs.asdict(table))
     return wallets
 
 

@@ -14,6 +14,7 @@ from ivr.adapters.names import Names
 from ivr.adapters.redis_store import RedisStore
 from ivr.adapters.seal import Sealer
 from ivr.domain.record import Account
+from ivr.service.gate_port import Bucket, Rate, Wish
 from ivr.service.ports import Loaded
 from tests.adapters.benches import KEYRING
 from tests.adapters.records import new_record, note
@@ -32,6 +33,8 @@ ANSWERS: dict[str, Any] = {
     scripts.LATELY: [],
     scripts.TAKE: [],
     scripts.READ_STORY: [],
+    scripts.ENTER: 0,
+    scripts.LEAVE: 0,
 }
 
 
@@ -52,6 +55,9 @@ class Watcher:
         self.commands.add((key,))
 
     def zrem(self, key: str, _: bytes) -> None:
+        self.commands.add((key,))
+
+    def zadd(self, key: str, _: Any, **__: Any) -> None:
         self.commands.add((key,))
 
     def xadd(self, key: str, _: Any) -> None:
@@ -83,7 +89,11 @@ def do_everything(store: RedisStore, bank: str, account: str) -> str:
     store.release_call(own, own)
     store.note(own, [note()])
     store.note(None, [note()])
+    store.look_again(own, 1)
     store.forget_due(own)
+    wish = Wish(name=own, owner=bank, can_wait=False, hold=1)
+    store.enter(wish, [Bucket(name, Rate(per_second=1)) for name in ("bank:a", "carrier:b")])
+    store.leave(own, ["bank:a", "carrier:b"])
     store.take_due(lease_ms=1, limit=1, partitions=[0])
     store.trim_notes(0, "1-1")
     return own
@@ -118,13 +128,14 @@ def test_a_script_is_written_with_declared_keys_only(name: str) -> None:
     commands = re.findall(r"redis\.call\('(\w+)'(?:, ([^,)]+))?", source)
     keyed = {key for command, key in commands if command not in {"TIME", "PUBLISH"}}
     assert keyed
-    assert all(re.fullmatch(r"KEYS\[\d\]|key", key) for key in keyed)
+    named = {"key", *re.findall(r"\b(\w+)\b(?=[\w, ]*= *KEYS\[)", source)}
+    assert all(re.fullmatch(r"KEYS\[\d\]", key) or key in named for key in keyed)
     assert set(re.findall(r"\bis\((\S+),", source)) <= {"key", "KEYS[1]", "KEYS[2]"}
 
 
 @pytest.fixture
 def confined(real_server: str) -> Iterator[tuple[redis.Redis, redis.Redis]]:
-    """The master of the server, and a user of it who may touch four keys and nothing else."""
+    """The master of the server, and a user of it who may touch five keys and nothing else."""
     master = redis.Redis.from_url(real_server)
     master.flushall()
     master.acl_setuser(
@@ -134,7 +145,7 @@ def confined(real_server: str) -> Iterator[tuple[redis.Redis, redis.Redis]]:
         passwords="+secret",
         categories=["+@all"],
         channels=["*"],
-        keys=[ONE, TWO, DUE, STORY],
+        keys=[ONE, TWO, DUE, STORY, OWN],
     )
     user = redis.Redis.from_url(real_server, username="confined", password="secret")
     yield user, master
@@ -144,6 +155,7 @@ def confined(real_server: str) -> Iterator[tuple[redis.Redis, redis.Redis]]:
 
 
 ONE, TWO, DUE, STORY = "{p00}one", "{p00}two", "{p00}due", "{p00}story"
+OWN = "{p00}own"
 MARK, SEALED = b"mark", b"mark-and-value"
 SAVES = [
     ["", "", SEALED, SEALED, "", "1", "id", "", b"notes", MARK, 0],
@@ -163,6 +175,11 @@ RUNS: dict[str, tuple[list[str], list[list[Any]]]] = {
     "LATELY": ([DUE], [[1000]]),
     "TAKE": ([DUE], [[1000, 5], [1000, 5]]),
     "READ_STORY": ([STORY], [[10]]),
+    "ENTER": (
+        [ONE, TWO, DUE, STORY, OWN],
+        [["a", 0, 9000, 1, 1], ["a", 0, 9000, 1, 1], ["b", 0, 9000, 1, 1], ["b", 1, 9000, 0, 0]],
+    ),
+    "LEAVE": ([TWO, DUE], [["a"], ["b"]]),
 }
 
 

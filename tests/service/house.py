@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+from collections.abc import Mapping
 from typing import Any
 
 import jwt
@@ -23,6 +24,8 @@ from ivr.service.accounts import Accounts
 from ivr.service.call_backs import CallBacks
 from ivr.service.calls import Calls
 from ivr.service.delivery import Deliveries
+from ivr.service.gate_port import Rate
+from ivr.service.pacing import Pacing
 from ivr.service.placing import Placings
 from ivr.service.ports import Client
 from ivr.service.receipts import Receipts
@@ -34,7 +37,14 @@ from ivr.service.views import View, Views
 from tests.adapters.benches import AnyStore
 from tests.service.flows import FakeFlows
 from tests.service.phone import Phone
-from tests.service.world import Clock, FakeArchive, FakeCarrier, FakeCourier, FakeRegistry
+from tests.service.world import (
+    Clock,
+    FakeArchive,
+    FakeCarrier,
+    FakeCourier,
+    FakeRegistry,
+    Gatekeeper,
+)
 
 PUBLIC = "https://verify.example"
 CALLBACK = "https://bank.example/verdicts"
@@ -73,7 +83,13 @@ class House:
     """Everything wired as the composition root does it, with fakes at the edges."""
 
     def __init__(
-        self, store: AnyStore, carrier: FakeCarrier, courier: FakeCourier, **limits: int
+        self,
+        store: AnyStore,
+        carrier: FakeCarrier,
+        courier: FakeCourier,
+        *,
+        rates: Mapping[str, Rate] | None = None,
+        **limits: int,
     ) -> None:
         self.store = store
         self.carrier, self.courier = carrier, courier
@@ -93,12 +109,20 @@ class House:
         }
         self.starting = Starting(**common, views=views, registry=self.registry, **common_flows)
         self.verifications = Verifications(**common, views=views)
-        self.calls = Calls(**common, views=views, **common_flows)
+        self.gate = Gatekeeper(store)
+        self.pacing = Pacing(self.gate, carriers=rates or {}, banks=self.banks, wallets=WALLETS)
+        self.calls = Calls(**common, views=views, pacing=self.pacing, **common_flows)
         self.call_backs = CallBacks(**common)
         self.accounts = Accounts(self.store)
         self.upkeep = Upkeep(
             records=self.records,
-            placings=Placings(**common, carrier=carrier, banks=self.banks, public_url=PUBLIC),
+            placings=Placings(
+                **common,
+                carrier=carrier,
+                banks=self.banks,
+                pacing=self.pacing,
+                public_url=PUBLIC,
+            ),
             deliveries=Deliveries(**common, receipts=receipts, courier=courier),
             find_client=self.clients.get,
             story=store,
@@ -199,10 +223,18 @@ class House:
 class MemoryHouse(House):
     """A house on the store in memory, with a clock that is moved by hand."""
 
-    def __init__(self, carrier: FakeCarrier | None = None, **limits: int) -> None:
+    def __init__(
+        self,
+        carrier: FakeCarrier | None = None,
+        *,
+        rates: Mapping[str, Rate] | None = None,
+        **limits: int,
+    ) -> None:
         self.clock = Clock()
         self.memory = MemoryStore(NAMES, Sealer(KEYRING), self.clock)
-        super().__init__(self.memory, carrier or FakeCarrier(), FakeCourier(), **limits)
+        super().__init__(
+            self.memory, carrier or FakeCarrier(), FakeCourier(), rates=rates, **limits
+        )
 
     def restart(self) -> "MemoryHouse":
         """Return the house as new processes have it: over the same data, with nothing remembered."""

@@ -85,7 +85,9 @@ class RealHouse(House):
         self.client = connect(url)
         self.client.connection_pool.max_connections = 500  # for more threads than a process has
         store = ShiftedStore(self.client, self.shift)
-        super().__init__(store, carrier or FakeCarrier(), courier or FakeCourier(), **limits)
+        super().__init__(
+            store, carrier or FakeCarrier(), courier or FakeCourier(), rates=None, **limits
+        )
 
     def restart(self) -> "RealHouse":
         """Return the house as new processes have it: over the same data, with nothing remembered."""

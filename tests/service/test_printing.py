@@ -71,7 +71,7 @@ def settings() -> list[Any]:
         config_dir=Path("config"),
         callflows_dir=Path(),
         house=HouseSettings(),
-        carrier=carrier,
+        carriers=(carrier,),
         keyring=KEYRING,
         banks={},
         wallets={},

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ivr.domain.policy import SECOND
 from ivr.service.carrier_port import Accepted, CallOrder, Placing
+from ivr.service.gate_port import Bucket, Gate, Wish
 from ivr.service.ports import Entry, Note, RegisteredNumber
 
 NUMBERS = {
@@ -84,6 +85,24 @@ class FakeCourier:
         self.posts.append(post)
         self.while_posting(post)
         return status
+
+
+class Gatekeeper:
+    """The store's gate, with somebody beside it who counts, and may do something after each entry."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self.asked = 0
+        self.after_entering: Callable[[], object] = lambda: None
+
+    def enter(self, wish: Wish, buckets: Sequence[Bucket]) -> int:
+        self.asked += 1
+        wait = self._gate.enter(wish, buckets)
+        self.after_entering()
+        return wait
+
+    def leave(self, name: str, buckets: Sequence[str]) -> None:
+        self._gate.leave(name, buckets)
 
 
 class FakeRegistry:

@@ -21,7 +21,7 @@ from ivr.adapters.names import Names
 from ivr.adapters.receipts import Ed25519Receipts
 from ivr.adapters.seal import Sealer
 from ivr.app import create_app
-from ivr.assembly import Parts
+from ivr.assembly import Parts, pacing_of
 from ivr.domain.keyring import Keyring, Use
 from ivr.domain.passcode import derive
 from ivr.domain.phone import NumberClass
@@ -235,7 +235,7 @@ def settings(folder: Path, **changes: Any) -> Settings:
         config_dir=folder,
         callflows_dir=folder,
         house=house,
-        carrier=carrier,
+        carriers=(carrier,),
         keyring=KEYRING,
         banks={each: bank(each, limits) for each in ("honnin", "other")},
         wallets={
@@ -268,6 +268,7 @@ def parts(
         clients=ClientBook(made.clients_file),
         flows=book,
         registry=PaperRegistry(numbers),
+        pacing=pacing_of(made, store),
     )
 
 
@@ -365,6 +366,7 @@ class SmallHouse:
             carrier=self.carrier,
             keyring=KEYRING,
             banks=self.parts.settings.banks,
+            pacing=self.parts.pacing,
             public_url=HOOKS,
         ).place(verification)
 

@@ -1,0 +1,59 @@
+"""The part of the store that is about work: what is due, under a lease, and when it is looked at again.
+
+Knows ids and partitions. Does not know what is owed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import redis
+from redis.commands.core import Script
+
+from ivr.adapters import redis_scripts as scripts
+from ivr.adapters.names import Names
+
+
+class RedisDue:
+    """The lists of what is due, one for each partition."""
+
+    def __init__(self, client: redis.Redis, names: Names) -> None:
+        """`client` returns bytes (no `decode_responses`)."""
+        self._client = client
+        self._names = names
+        self._take = client.register_script(scripts.TAKE)
+        self._one_by_one = isinstance(client, redis.RedisCluster)
+
+    def take_due(
+        self, *, lease_ms: int, limit: int, partitions: Iterable[int] | None = None
+    ) -> list[str]:
+        """Take ids that are due, under a lease, from some partitions or from all."""
+        wanted = range(self._names.partitions) if partitions is None else partitions
+        keys = [self._names.tag(partition) + "due" for partition in wanted]
+        taken = self._run_many(self._take, keys, [lease_ms, limit])
+        return [each.decode() for ids in taken for each in ids]
+
+    def look_again(self, verification_id: str, at: int) -> None:
+        """Have something that is due looked at sooner than its lease ends."""
+        name = self._names.account_of(verification_id)
+        if name:
+            self._client.zadd(self._due_of(name), {verification_id: at}, xx=True, lt=True)
+
+    def forget_due(self, verification_id: str) -> None:
+        """Take an id off the list of what is due."""
+        name = self._names.account_of(verification_id)
+        if name:
+            self._client.zrem(self._due_of(name), verification_id)
+
+    def _run_many(self, script: Script, keys: Sequence[str], args: Sequence[Any]) -> list[Any]:
+        if self._one_by_one or len(keys) == 1:
+            return [script(keys=[key], args=args) for key in keys]
+        with self._client.pipeline(transaction=False) as pipe:
+            for key in keys:
+                script(keys=[key], args=args, client=pipe)
+            found: list[Any] = pipe.execute()
+        return found
+
+    def _due_of(self, account_name: str) -> str:
+        return self._names.tag(self._names.partition_of(account_name)) + "due"
