@@ -1,19 +1,23 @@
-"""What the README says is so: its picture, its settings, its commands."""
+"""What the README and the pages under docs/ say is so: the picture, the settings, the commands, the links."""
 
 import re
 from pathlib import Path
 
 import click
+import pytest
 
 from ivr.cli.main import cli
 from ivr.cli.states import picture
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+RUNNING = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]
 
 
 def test_the_picture_is_the_one_that_the_table_prints() -> None:
-    assert f"```mermaid\n{picture()}\n```" in README
+    assert f"```mermaid\n{picture()}\n```" in API
 
 
 def test_every_variable_that_is_read_is_explained() -> None:
@@ -24,14 +28,21 @@ def test_every_variable_that_is_read_is_explained() -> None:
         for name in re.findall(r'"(IVR_[A-Z_]+[A-Z])"', source.read_text(encoding="utf-8"))
     }
     assert read
-    assert {name for name in read if f"`{name}`" not in README} == set()
+    assert {name for name in read if f"`{name}`" not in RUNNING} == set()
 
 
 def test_every_command_is_listed() -> None:
     names = cli.list_commands(click.Context(cli))
-    assert {name for name in names if f"`ivr {name}" not in README} == set()
+    assert {name for name in names if f"`ivr {name}" not in RUNNING} == set()
 
 
-def test_every_file_it_names_is_there() -> None:
-    named = re.findall(r"\]\(((?!http)[^)]+)\)", README)
-    assert {name for name in named if not (ROOT / name).exists()} == set()
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    named = re.findall(r"\]\(((?!http)[^)#]+)", page.read_text(encoding="utf-8"))
+    assert {name for name in named if not (page.parent / name).exists()} == set()
+
+
+def test_every_page_is_in_the_readmes_list() -> None:
+    assert {page.name for page in PAGES if f"]({page.relative_to(ROOT)})" not in README} == {
+        "README.md"
+    }

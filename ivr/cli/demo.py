@@ -77,7 +77,7 @@ def command(port: int, speed: float | None, data: Path | None, *, auto: bool) ->
         if auto:
             sys.exit(_play(family, stage, fast))
         click.echo(f"\n  Open {stage.page} in your browser. Ctrl-C ends everything.\n")
-        click.echo(f"  The API for banks: {stage.api}/docs; README.md has a tour by curl, with:")
+        click.echo(f"  The API for banks: {stage.api}/docs; README.md has a walk by curl, with:")
         click.echo(f"  . {folder / SECRETS}")
         click.echo(f"  A story: .venv/bin/ivr --env-file {folder / SECRETS} verification show ID\n")
         try:

@@ -57,7 +57,7 @@ def cli(env_file: Path | None) -> None:
     """Honnin: asks a depositor, by telephone, whether it is really him.
 
     New here? `ivr demo` shows everything on this machine. For real calls: `ivr keys`, the settings
-    in README.md, `ivr config check`, then `ivr serve`.
+    in docs/running.md, `ivr config check`, then `ivr serve`.
     """
     if env_file:
         for name, value in read_env_file(env_file).items():

@@ -34,7 +34,7 @@ def command(bind: str, workers: int) -> None:
     """Serve the API and the carrier's hooks, and place calls, until Ctrl-C.
 
     Without IVR_REDIS_URL an embedded server is started on the folder IVR_DATA. The simulator cannot
-    be started from here. In production run web processes and workers by themselves: see README.md.
+    be started from here. In production run web processes and workers by themselves: see docs/running.md.
     """
     settings = read_settings()
     with ExitStack() as stack:

@@ -43,7 +43,7 @@ class Environment:
             return self._read_file(f"{name}_FILE", Path(path))
         if not value and default is None:
             makes = ", and `ivr keys` makes it" if name in _MADE_BY_US else ""
-            self.fault(name, f"is missing; README.md says what it is for{makes}")
+            self.fault(name, f"is missing; docs/running.md says what it is for{makes}")
         return value or default or ""
 
     def fault(self, name: str, why: str) -> None:
