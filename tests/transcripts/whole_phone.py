@@ -45,7 +45,8 @@ from tests.service.world import FakeCourier
 from tests.transcripts.values import AMOUNT
 from tests.web.small_house import HandBell
 
-FLOWS: Final = {flow.name: flow for flow in load_book(Path("callflows")).flows}
+BOOK: Final = load_book(Path("callflows"))  # once: reading it takes longer than a call
+FLOWS: Final = {flow.name: flow for flow in BOOK.flows}
 PHONE: Final = "hanako"
 STEP: Final = 0.25  # seconds
 LONGEST: Final = 400.0
@@ -81,7 +82,7 @@ class WholePhone:
         self._late = 0.0
         names = Names(settings.keyring, 64)
         self._store = MemoryStore(names, Sealer(settings.keyring), self._now)
-        self._parts = assemble(settings, self._store, HandBell())
+        self._parts = assemble(settings, self._store, HandBell(), BOOK)
         app = create_app(self._parts)
         self._bank = app.test_client()
         self._carrier = Carrier(
