@@ -18,6 +18,7 @@ from uuid import uuid4
 import redis
 
 from ivr.adapters.courier import HttpCourier
+from ivr.adapters.flows.followed import FollowedBook
 from ivr.adapters.redis_client import check_server, connect
 from ivr.adapters.sql_archive import SqlArchive
 from ivr.adapters.sql_releases import SqlReleases
@@ -33,11 +34,11 @@ from ivr.service.announcing import Announcing
 from ivr.service.attending import attended, attending
 from ivr.service.carrier_port import Carrier
 from ivr.service.delivery import Deliveries
-from ivr.service.meter_port import Unmetered
+from ivr.service.meter_port import Meter, Unmetered
 from ivr.service.placing import Placings
 from ivr.service.ports import Archive, Courier, Story
 from ivr.service.upkeep import Upkeep
-from ivr.settings import read_settings
+from ivr.settings import Settings, read_settings
 
 _LOG: Final = logging.getLogger(__name__)
 _THREADS: Final = 16
@@ -164,10 +165,20 @@ class Worker:
         return None
 
 
+def _meter(settings: Settings, client: redis.Redis, book: FollowedBook) -> Meter:
+    if settings.worker_metrics is None:
+        return ToldChanges(Unmetered())
+    meter = open_meter(settings, client, book)
+    serve_metrics(meter, settings.worker_metrics)
+    return ToldChanges(meter)
+
+
 def run_worker() -> None:
     """Run a worker from the environment until SIGTERM or SIGINT. Raises `SettingsFault` or `FlowFault`."""
     start_logging()
     settings = read_settings()
+    if not settings.carrier.tokens:
+        raise SettingsFault(("IVR_CARRIER_TOKENS: is missing, and a worker asks the carrier",))
     client = connect(settings.redis_url)
     store, bell = redis_parts(client, settings)
     try:
@@ -179,12 +190,7 @@ def run_worker() -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     book = followed_book(client, settings)
     book.follow()
-    meter = None
-    if settings.worker_metrics:
-        meter = open_meter(settings, client, book)
-        serve_metrics(meter, settings.worker_metrics)
-    told = ToldChanges(meter or Unmetered())
-    parts = assemble(settings, store, bell, book, told)
+    parts = assemble(settings, store, bell, book, _meter(settings, client, book))
     upkeep = create_upkeep(
         parts,
         carrier=TwilioCarrier(settings.carrier, settings.house.carrier_fallback_url),

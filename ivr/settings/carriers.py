@@ -63,12 +63,15 @@ def check_pace(file: TomlFile, name: str, index: int, table: msgspec.Struct) -> 
 
 
 def read_carriers(
-    config_dir: Path, environment: Environment, faults: list[str]
+    config_dir: Path, environment: Environment, faults: list[str], *, are_needed: bool = True
 ) -> tuple[CarrierSettings, ...]:
-    """Read every carrier, the preferred one first."""
+    """Read every carrier, the preferred one first; who neither asks nor hears one needs no secrets of theirs."""
     path = config_dir / "carriers.toml"
     tables = dict(_read_tables(path, faults)) or {MAIN: _CarrierTable()}
-    carriers = tuple(_read_carrier(environment, *named) for named in tables.items())
+    carriers = tuple(
+        _read_carrier(environment, *named, default=None if are_needed else "")
+        for named in tables.items()
+    )
     accounts = [carrier.account for carrier in carriers if carrier.account]
     if len(set(accounts)) < len(accounts):
         faults.append(f"{path}: two carriers have the same account; a hook would be of either")
@@ -91,9 +94,11 @@ def _read_tables(path: Path, faults: list[str]) -> Iterator[tuple[str, _CarrierT
         faults.append(f"{path}:1: {MAIN}: is missing; the carrier of IVR_CARRIER_* is called so")
 
 
-def _read_carrier(environment: Environment, name: str, table: _CarrierTable) -> CarrierSettings:
+def _read_carrier(
+    environment: Environment, name: str, table: _CarrierTable, *, default: str | None
+) -> CarrierSettings:
     prefix = "IVR_CARRIER_" if name == MAIN else f"IVR_CARRIER_{name.upper()}_"
-    tokens = tuple(environment.get(f"{prefix}TOKENS").split())
+    tokens = tuple(environment.get(f"{prefix}TOKENS", default).split())
     if len(tokens) > _TWO_LIVE:
         environment.fault(
             f"{prefix}TOKENS", "holds at most two tokens: the current one, and the one before"
@@ -104,10 +109,10 @@ def _read_carrier(environment: Environment, name: str, table: _CarrierTable) -> 
         if not key_id or not secret or key_id in shared:
             environment.fault(f"{prefix}SHARED_KEYS", "each key is ID:SECRET with an id of its own")
         shared[key_id] = secret
-    default = TWILIO if table.dialect is Dialect.TWILIO else None
+    own_url = TWILIO if table.dialect is Dialect.TWILIO else default
     return CarrierSettings(
-        url=environment.url(f"{prefix}URL", default),
-        account=environment.get(f"{prefix}ACCOUNT"),
+        url=environment.url(f"{prefix}URL", own_url),
+        account=environment.get(f"{prefix}ACCOUNT", default),
         tokens=tokens,
         shared_keys=shared,
         id=name,

@@ -1,7 +1,7 @@
 """What comes from environment variables: addresses and secrets.
 
-Each variable may also be a file named by `NAME_FILE`. A fault names the variable and never prints
-its value.
+Each may also be in a file, or printed by a command (`sources.py`). A fault names the variable and never
+prints its value.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import binascii
 import difflib
 from collections.abc import Mapping
 from enum import StrEnum
-from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from ivr.domain.keyring import Keyring
+from ivr.settings.sources import NoValueError, find_value, plain_name
 
 _KEY_BYTES: Final = 32
 _LONGEST_ID: Final = 16
@@ -37,10 +37,11 @@ class Environment:
     def get(self, name: str, default: str | None = None) -> str:
         """Return a variable, stripped; a missing one without a default is a fault."""
         self._read.add(name)
-        value = self._variables.get(name, "").strip()
-        path = self._variables.get(f"{name}_FILE", "").strip()
-        if not value and path:
-            return self._read_file(f"{name}_FILE", Path(path))
+        try:
+            value = find_value(self._variables, name)
+        except NoValueError as error:
+            self.fault(error.name, error.why)
+            return default or ""
         if not value and default is None:
             makes = ", and `ivr keys` makes it" if name in _MADE_BY_US else ""
             self.fault(name, f"is missing; docs/running.md says what it is for{makes}")
@@ -69,7 +70,7 @@ class Environment:
     def check_names(self) -> None:
         """Note a fault at each variable of ours that nobody reads: a misspelt one is a lost one."""
         for name in sorted(self._variables):
-            plain = name.removesuffix("_FILE")
+            plain = plain_name(name)
             if name.startswith("IVR_") and plain not in self._read:
                 near = difflib.get_close_matches(plain, self._read, 1)
                 hint = f"; did you mean {near[0]}?" if near else ""
@@ -95,16 +96,6 @@ class Environment:
         if value and found is None:
             self.fault(name, "must be a port, or host:port")
         return found
-
-    def _read_file(self, name: str, path: Path) -> str:
-        try:
-            value = path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            self.fault(name, f"cannot be read: {type(error).__name__}")
-            return ""
-        if not value:
-            self.fault(name, "names a file that is empty")
-        return value
 
 
 def read_address(text: str) -> tuple[str, int] | None:

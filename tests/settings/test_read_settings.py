@@ -1,6 +1,8 @@
 """The configuration, read once and whole: every fault is named with its place, all at once, and no secret is."""
 
 import base64
+import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from ivr.domain.errors import SettingsFault
 from ivr.domain.phone import NumberClass
 from ivr.domain.policy import Limits
 from ivr.settings import Role, Settings, read_settings
+from ivr.settings.sources import NoValueError, find_value
 
 KEY = base64.b64encode(b"k" * 32).decode()
 OTHER_KEY = base64.b64encode(b"o" * 32).decode()
@@ -197,6 +200,75 @@ def test_a_variable_may_be_a_file(tmp_path: Path) -> None:
     secret.write_text("from-a-file\n", encoding="utf-8")
     settings = read(write(tmp_path), IVR_CARRIER_TOKENS=None, IVR_CARRIER_TOKENS_FILE=str(secret))
     assert settings.carrier.tokens == ("from-a-file",)
+
+
+def asking(code: str) -> str:
+    """A command that runs some Python, as one that asks for a secret elsewhere."""
+    return shlex.join([sys.executable, "-c", code])
+
+
+def test_a_command_may_print_a_secret(tmp_path: Path) -> None:
+    command = asking(f"print('k9:{KEY}')")
+    settings = read(write(tmp_path), IVR_MASTER_KEYS=None, IVR_MASTER_KEYS_COMMAND=command)
+    assert settings.keyring.ids == ("k9",)
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        (asking(f"print('{KEY}'); import sys; sys.exit('{TOKEN}')"), "ended with code 1"),
+        (asking("pass"), "printed nothing"),
+        (asking("import sys; sys.stdout.buffer.write(b'\\xff')"), "printed what is not text"),
+        ("/no/such/program", "cannot be run: FileNotFoundError"),
+        ("unclosed 'quote", "cannot be run: ValueError"),
+    ],
+)
+def test_a_command_that_fails_is_named_and_nothing_that_it_printed(
+    tmp_path: Path, command: str, why: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found = faults(write(tmp_path), IVR_MASTER_KEYS=None, IVR_MASTER_KEYS_COMMAND=command)
+    assert [fault for fault in found if fault.startswith(f"IVR_MASTER_KEYS_COMMAND: {why}")], found
+    assert not set(capfd.readouterr()) - {""}
+
+
+def test_a_command_is_not_waited_for_for_ever() -> None:
+    hanging = {"IVR_MASTER_KEYS_COMMAND": asking("import time; time.sleep(60)")}
+    with pytest.raises(NoValueError, match="gave no answer within"):
+        find_value(hanging, "IVR_MASTER_KEYS", seconds=0.2)
+
+
+def test_no_shell_reads_a_command(tmp_path: Path) -> None:
+    found = faults(write(tmp_path), IVR_LASTING_KEY=None, IVR_LASTING_KEY_COMMAND="echo $HOME; ls")
+    assert found == [
+        "IVR_LASTING_KEY: a key must be 32 random bytes in base64; `ivr keys` makes one"
+    ]
+
+
+def test_who_serves_banks_alone_needs_no_token_of_the_carrier(tmp_path: Path) -> None:
+    without = {"IVR_CARRIER_TOKENS": None, "IVR_CARRIER_ACCOUNT": None}
+    assert read(write(tmp_path), **without, IVR_ROLE="api").carrier.tokens == ()
+    assert len(faults(tmp_path, **without, IVR_ROLE="hooks")) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("9464", ("127.0.0.1", 9464)),
+        ("10.0.0.7:9464", ("10.0.0.7", 9464)),
+        ("[::1]:9464", ("::1", 9464)),
+        ("", None),
+    ],
+)
+def test_metrics_are_shown_to_this_machine_unless_told_otherwise(
+    tmp_path: Path, text: str, address: tuple[str, int] | None
+) -> None:
+    assert read(write(tmp_path), IVR_METRICS_BIND=text).metrics == address
+
+
+@pytest.mark.parametrize("text", ["metrics", "host:", "0", "70000", "9464x"])
+def test_an_address_that_is_none_is_named(tmp_path: Path, text: str) -> None:
+    found = faults(write(tmp_path), IVR_WORKER_METRICS_BIND=text)
+    assert found == ["IVR_WORKER_METRICS_BIND: must be a port, or host:port"]
 
 
 def test_a_variable_goes_before_its_file(tmp_path: Path) -> None:
