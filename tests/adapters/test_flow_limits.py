@@ -86,6 +86,24 @@ def test_no_walk_of_a_shipped_flow_is_longer_than_the_bound(flow: CallFlow) -> N
     assert bound * 0.5 < reached <= bound + 1e-6
 
 
+def test_a_flow_must_speak_the_own_language_of_each_bank_that_follows_it() -> None:
+    english = Path("tests/callflows/good/english-only.yaml").read_text()
+    (fault,) = faults_of(english.replace("flow: english-only", "flow: plain"))
+    assert "at honnin, whose own language is ja, requests would be refused; add a voice" in fault
+
+
+def test_a_turn_counts_what_is_said_while_the_desk_is_closed() -> None:
+    through = Path("tests/callflows/good/transfer-after-not-me.yaml").read_text()
+    through = through.replace("flow: transfer-after-not-me", "flow: plain")
+    said = "お知らせくださり、まことに、ありがとうございます。" * 6
+    long = through.replace("ja: お申し込みを止", f"ja: {said}お申し込みを止")
+    long = long.replace("ja: ご不安", f"ja: {said}ご不安")
+    assert long.count(said) == 2
+    assert faults_of(long, turn_time_limit=90) == []
+    (fault,) = faults_of(long, turn_time_limit=60)  # either of the two alone is far below it
+    assert "not_me: at honnin, 82 s can go by from here" in fault
+
+
 def test_more_than_anybody_writes_is_refused_before_it_is_walked() -> None:
     more = "".join(f"  s{each}: {{say: {{ja: あ}}, then: s{each + 1}}}\n" for each in range(3000))
     (fault,) = faults_of(PLAIN.read_text().replace("then: read", "then: s0", 1) + more)

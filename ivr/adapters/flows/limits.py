@@ -1,4 +1,4 @@
-"""What a bank's limits say of its call flows: how long the preamble, a goodbye and a whole call may be.
+"""What a bank asks of its call flows: its own language, and its limits on preamble, goodbye and calls.
 
 Knows four limits. Does not know how seconds are counted (`times.py`) nor how ways are found
 (`longest.py`).
@@ -12,7 +12,7 @@ from ivr.adapters.flows.longest import Longest, longest_call, longest_way_to
 from ivr.adapters.flows.times import Lengths, Manner, Served, Times
 from ivr.domain.callflow import CallFlow, Step
 from ivr.domain.policy import Bank
-from ivr.domain.routes import Steps, silent_chain, ways_of
+from ivr.domain.routes import Steps, closed_chain, silent_chain, ways_of
 
 _WHERE = "in config/limits.toml"
 
@@ -22,6 +22,7 @@ def check_limits(assembled: Assembled, served: Served, faults: Faults) -> None:
     lengths = Lengths(assembled.flow)
     for bank in served.banks.values():
         times = Times(lengths, bank, served.wallets)
+        _check_language(assembled, bank, faults)
         _check_preamble(assembled, bank, times, faults)
         _check_call(assembled, bank, times, faults)
         _check_turns(assembled, bank, times, faults)
@@ -60,6 +61,14 @@ def _asks_consent(step: Step) -> bool:
     return any(target.consent for target in step.on.values())
 
 
+def _check_language(assembled: Assembled, bank: Bank, faults: Faults) -> None:
+    """Note a flow that lacks a bank's own language, in which most of its calls are."""
+    if bank.language not in assembled.flow.voices:
+        reason = f"at {bank.id}, whose own language is {bank.language}, requests would be refused"
+        mark = assembled.marks["voices"]
+        faults.add(mark, reason, f"add a voice for {bank.language}, and the words")
+
+
 def _check_preamble(assembled: Assembled, bank: Bank, times: Times, faults: Faults) -> None:
     limit = bank.limits.preamble
     worst: dict[str, tuple[float, Manner]] = {}
@@ -94,13 +103,16 @@ def _check_turns(assembled: Assembled, bank: Bank, times: Times, faults: Faults)
     steps, limit = assembled.flow.steps, bank.limits.turn_time_limit
     starts = {assembled.flow.start, *(way.to for step in steps.values() for way in ways_of(step))}
     for name in sorted(starts):
-        chain = list(silent_chain(steps, name))
+        is_open, is_shut = silent_chain(steps, name), closed_chain(steps, name)
+        # While the desk is closed, what a step that transfers says is left out.
+        chains = [*is_open], [step for step in is_shut if not step.transfer]
         longest = max(
             sum(
                 times.said(step, each) + times.asked(step, each) + times.waited(step, each)
                 for step in chain
             )
             for each in times.manners
+            for chain in chains
         )
         if longest > limit:
             reason = (
