@@ -16,7 +16,8 @@ import msgspec
 from ivr.adapters.flows.characters import MAX_BYTES
 from ivr.adapters.flows.compiler import PARTS
 from ivr.adapters.flows.faults import Fault, Faults, Severity
-from ivr.adapters.flows.files import inspect_files, read_folder
+from ivr.adapters.flows.files import inspect_files, is_of_flows, read_folder
+from ivr.adapters.flows.recordings import AUDIO
 from ivr.adapters.flows.times import NOBODY, Served
 from ivr.adapters.flows.timetable import Timetable, Way, timetables
 from ivr.settings import read_files
@@ -106,7 +107,12 @@ def _sets(paths: Sequence[str]) -> list[_Set]:
         elif path.is_dir():
             found.setdefault(path, _Set(folder=path))
         elif path.is_file():
-            folder = path.parent.parent if path.parent.name == PARTS else path.parent
+            if not is_of_flows(path):
+                raise click.BadParameter(
+                    f"{path} is no call flow, part or recording; those are called .yaml, .mp3 or .wav",
+                    param_hint="FILE",
+                )
+            folder = path.parent.parent if path.parent.name in {PARTS, AUDIO} else path.parent
             found.setdefault(folder, _Set(folder=folder)).told.add(str(path))
         else:
             raise click.BadParameter(f"there is no {path}", param_hint="FILE")

@@ -96,6 +96,23 @@ def test_a_file_that_is_not_there_is_named() -> None:
     assert "there is no callflows/nothing.yaml" in told.stderr
 
 
+def test_a_file_that_no_folder_would_read_is_refused_rather_than_found_well(folder: Path) -> None:
+    stray = folder / "link-readout.yaml.txt"
+    stray.write_text("flow: [")
+    told = check(str(stray))
+    assert told.exit_code == 2
+    assert "is no call flow, part or recording" in told.stderr
+
+
+def test_a_recording_is_checked_with_the_flows_beside_its_folder(folder: Path) -> None:
+    (folder / "audio").mkdir()
+    broken = folder / "audio" / "stopped.wav"
+    broken.write_bytes(b"RIFF")
+    told = check(str(broken))
+    assert told.exit_code == 2
+    assert told.stdout.startswith(f"{broken}:1:1: (flow): this cannot be played as wav")
+
+
 def test_without_a_configuration_flows_are_checked_and_no_banks_limits_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -104,6 +104,11 @@ def inspect_files(files: Files, folder: PurePath, served: Served, faults: Faults
     return flows
 
 
+def is_of_flows(path: PurePath) -> bool:
+    """Tell whether a file is read as a call flow, a part or a recording, by where it is and its name."""
+    return is_recording(str(path)) or path.suffix in _SUFFIXES
+
+
 def read_folder(folder: Path) -> dict[str, bytes]:
     """Read the files of a folder and of its `parts`, by path within it.
 
