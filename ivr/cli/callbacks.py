@@ -6,7 +6,7 @@ import getpass
 
 import click
 
-from ivr.adapters.sql_archive import SqlArchive
+from ivr.cli.open_archive import open_archive
 from ivr.cli.open_store import open_parts
 from ivr.cli.told_time import told_time
 from ivr.domain.errors import Refused
@@ -70,8 +70,7 @@ def retry(verification_ids: tuple[str, ...], client: str | None, person: str) ->
 
 def _parked(settings: Settings, records: Records) -> list[tuple[int, Record]]:
     """Return what is parked and still kept, with the time since when."""
-    archive = SqlArchive(settings.database_url)
-    noted = archive.parked_callbacks()
-    archive.close()
+    with open_archive(settings) as archive:
+        noted = archive.parked_callbacks()
     found = [(since, records.find(verification)) for verification, since in noted.items()]
     return [(since, record) for since, record in found if record is not None]

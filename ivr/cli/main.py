@@ -88,3 +88,8 @@ def main() -> None:
     except HonninError as error:
         click.echo(f"ivr: {error}", err=True)
         sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        click.echo(f"ivr: {error.filename}: {error.strerror}", err=True)
+        sys.exit(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ivr.adapters.sql_archive import SqlArchive
+from ivr.cli.open_archive import open_archive
 from ivr.cli.open_store import open_store
 from ivr.cli.told_time import told_time
 from ivr.domain.account_tail import tail_of
@@ -26,9 +26,8 @@ def show(verification_id: str) -> None:
     """Show where verification ID stands and what happened, in order. Numbers are masked."""
     settings = read_settings()
     loaded = open_store(settings).load(verification_id)
-    archive = SqlArchive(settings.database_url)
-    story = archive.story(verification_id)
-    archive.close()
+    with open_archive(settings) as archive:
+        story = archive.story(verification_id)
     if not story and not (loaded and loaded.record):
         raise click.ClickException(
             "There is no such verification, here or in the archive; check the id."
@@ -46,9 +45,8 @@ def find(number: str) -> None:
     ending = id_ending(number)
     if ending is None:
         raise click.ClickException("A case number is eight digits, such as 0123-4567.")
-    archive = SqlArchive(read_settings().database_url)
-    found = archive.find(ending)
-    archive.close()
+    with open_archive(read_settings()) as archive:
+        found = archive.find(ending)
     if not found:
         raise click.ClickException("No verification in the archive has this case number.")
     for name, at in found:

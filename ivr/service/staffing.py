@@ -148,4 +148,4 @@ def _check_last_admin(entries: list[StaffEntry], name: str) -> None:
 
 
 def _digest_of(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
+    return hashlib.sha256(key.encode(errors="surrogateescape")).hexdigest()

@@ -224,3 +224,17 @@ def test_an_unknown_bank_is_named(terminal: Terminal) -> None:
     done = terminal.run("sato", "flow", "draft", "callflows", "--bank", "nobody", "--reason", "why")
     assert done.exit_code == 2
     assert "there is no such bank; there are honnin" in done.output
+
+
+def test_a_credential_that_is_no_text_is_nobodys(terminal: Terminal) -> None:
+    done = terminal.run("kato", "flow", "history", IVR_STAFF_KEY="\udcff")
+    assert isinstance(done.exception, StaffFault), done.exception
+
+
+def test_a_database_that_is_away_is_told_without_its_words(terminal: Terminal) -> None:
+    away = "postgresql+psycopg://ops:geheim@127.0.0.1:1/honnin"
+    done = terminal.run("", "verification", "find", "0123-4567", IVR_DATABASE_URL=away)
+    assert isinstance(done.exception, SettingsFault), (done.output, done.exception)
+    assert "IVR_DATABASE_URL: the database does not answer (OperationalError)" in str(
+        done.exception
+    )

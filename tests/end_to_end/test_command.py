@@ -78,6 +78,13 @@ def test_a_wrong_value_in_a_file_is_named_with_its_line(tmp_path: Path) -> None:
     assert (told.returncode, f"banks.toml:{line}: desk_number: must be" in told.stderr) == (2, True)
 
 
+def test_a_file_that_cannot_be_written_is_told_without_a_traceback() -> None:
+    told = ivr("flow", "show", "inbound", "-o", "/proc/nowhere/inbound.txt")
+    assert told.returncode == 1
+    assert "ivr: /proc/nowhere/inbound.txt: No such file or directory" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
 def test_the_configuration_that_ships_is_well() -> None:
     told = ivr("config", "check", "--files-only")
     assert (told.returncode, told.stdout) == (0, "config/ and callflows/ are well.\n")
