@@ -65,12 +65,8 @@ def waiting(history: History, scope: str, now: int) -> list[Publication]:
 
 
 def published_for(history: History, scope: str, now: int) -> set[str]:
-    """Return the releases that were published for a scope and whose time came."""
-    return {
-        each.release
-        for each in _of(history, scope)
-        if each.kind is Kind.PUBLISHED and each.starts_at <= now
-    }
+    """Return the releases that were published for a scope and came into force."""
+    return {each.release for each in _came_into_force(history, scope, now)}
 
 
 def before(history: History, scope: str, now: int) -> str | None:
@@ -81,16 +77,22 @@ def before(history: History, scope: str, now: int) -> str | None:
     present = in_force(history, now).get(scope, NONE)
     if present == NONE:
         return None
-    first = max(
-        (
-            each
-            for each in _of(history, scope)
-            if each.release == present and each.kind is Kind.PUBLISHED and each.starts_at <= now
-        ),
-        key=lambda each: each.number,
-    )
+    own = _came_into_force(history, scope, now)
+    first = max((each for each in own if each.release == present), key=lambda each: each.number)
     earlier = [each for each in history if each.number < first.number]
     return in_force(earlier, first.since).get(scope, NONE)
+
+
+def _came_into_force(history: History, scope: str, now: int) -> list[Publication]:
+    """Return what was published for a scope and came into force: not what was taken back before its time."""
+    own = _of(history, scope)
+    return [
+        each
+        for each in own
+        if each.kind is Kind.PUBLISHED
+        and each.starts_at <= now
+        and not any(later.number > each.number and later.since <= each.starts_at for later in own)
+    ]
 
 
 def _of(history: History, scope: str) -> list[Publication]:

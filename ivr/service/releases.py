@@ -205,11 +205,24 @@ def _check_clash(release: Release, history: History, now: int) -> None:
             f"drafted from {told_release(release.based_on)}: look at `ivr flow diff`, draft it again, or "
             "say --over."
         )
+    shared = in_force(history, now).get(ALL_BANKS, NONE)
+    if release.scope != ALL_BANKS and _is_laid_on_another(release, shared, history, now):
+        raise ReleaseFault(
+            f"{release.name} was laid over {release.base}, and all banks follow {told_release(shared)} "
+            f"now, whose words it would take from {told(release.scope)}: draft it again, or say --over."
+        )
     for each in waiting(history, release.scope, now):
         raise ReleaseFault(
             f"{told_release(each.release)} is to come into force later, which this would take back or "
             "come before: see ivr flow history, or say --over."
         )
+
+
+def _is_laid_on_another(release: Release, shared: str, history: History, now: int) -> bool:
+    """Tell whether all banks follow other words than a bank's own were laid over."""
+    if shared == NONE:  # the folder's own, which has no publication
+        return release.base in published_for(history, ALL_BANKS, now)
+    return release.base != shared
 
 
 def _check_reason(reason: str) -> None:

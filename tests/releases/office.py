@@ -6,6 +6,7 @@ from pathlib import Path
 from ivr.adapters.flows.files import compile_release
 from ivr.adapters.sql_releases import SqlReleases
 from ivr.domain.callflow import CallFlow
+from ivr.domain.publication import NONE, in_force
 from ivr.domain.release import ALL_BANKS, Files
 from ivr.domain.staff import Member, Role
 from ivr.service.release_port import Release
@@ -46,14 +47,19 @@ class Office:
 
     def approved(self, words: str, scope: str = ALL_BANKS) -> Release:
         """Draft a release and have it approved."""
-        release = self.releases.draft(SATO, scope, flow_files(words), "words")
+        base = "" if scope == ALL_BANKS else self.shared()
+        release = self.releases.draft(SATO, scope, flow_files(words), "words", base)
         return self.releases.approve(KATO, release.name)
 
-    def published(self, words: str, scope: str = ALL_BANKS) -> Release:
+    def published(self, words: str, scope: str = ALL_BANKS, *, over: bool = False) -> Release:
         """Draft, approve and publish at once."""
         release = self.approved(words, scope)
-        self.releases.publish(KATO, release.name, "")
+        self.releases.publish(KATO, release.name, "", over=over)
         return release
+
+    def shared(self) -> str:
+        """What all banks follow, as far as it was published."""
+        return in_force(self.store.publications(), self.store.now()).get(ALL_BANKS, NONE)
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""

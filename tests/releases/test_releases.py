@@ -165,6 +165,42 @@ def test_what_is_planned_is_not_taken_back_unseen(office: Office) -> None:
     refused(lambda: office.releases.publish(KATO, mine.name, ""), "is to come into force later")
 
 
+def test_what_all_banks_got_meanwhile_is_not_taken_from_one_unseen(office: Office) -> None:
+    older = office.published("older").name
+    files = flow_files("its own")
+    own = office.releases.draft(SATO, "kita", files, "why", older).name
+    office.releases.approve(KATO, own)
+    newer = office.published("newer").name
+    refused(
+        lambda: office.releases.publish(KATO, own, ""),
+        f"laid over {older}, and all banks follow release {newer} now",
+    )
+    office.releases.roll_back(KATO, ALL_BANKS, NONE, "why")
+    refused(lambda: office.releases.publish(KATO, own, ""), "follow no published release now")
+    office.releases.roll_back(KATO, ALL_BANKS, older, "why")
+    office.releases.publish(KATO, own, "")
+    assert present(office, "kita") == own
+
+
+def test_a_plan_that_was_taken_back_was_never_in_force(office: Office) -> None:
+    first = office.published("a").name
+    bad = office.approved("b").name
+    office.releases.publish(KATO, bad, "", office.store.now() + 60_000)
+    office.releases.roll_back(KATO, ALL_BANKS, first, "it is unsafe")
+    office.wait(61)
+    refused(lambda: office.releases.roll_back(KATO, ALL_BANKS, bad, "why"), "never in force")
+
+
+def test_rolling_back_passes_over_a_plan_that_was_taken_back(office: Office) -> None:
+    first = office.published("a").name
+    office.releases.publish(KATO, first, "", office.store.now() + 60_000, over=True)
+    office.published("b", over=True)
+    office.releases.roll_back(KATO, ALL_BANKS, None, "why")
+    assert present(office) == first
+    office.wait(61)
+    assert office.releases.roll_back(KATO, ALL_BANKS, None, "why").release == NONE
+
+
 def test_of_two_who_publish_at_once_one_is_told_of_the_other(office: Office) -> None:
     names = [office.approved(words).name for words in ("a", "b", "c", "d")]
 
