@@ -78,4 +78,4 @@ def _pressed(phone: ConversationPhone, answer: str) -> str:
 
 def _standing(phone: ConversationPhone) -> str:
     ending = phone.ending()
-    return f"It ends with {ending}." if ending else f"It asks at {phone.last.place.step}."
+    return f"It ends with {ending}." if ending else f"It asks at {phone.last.position.step}."

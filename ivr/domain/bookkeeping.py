@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from ivr.domain.conversation import Place
+from ivr.domain.conversation import Position
 from ivr.domain.delivery import Delivery
 from ivr.domain.policy import SECOND, Limits
 from ivr.domain.record import Record
 
 
-def turn_taken(record: Record, place: Place, release: str, at: int) -> Record:
-    """Move the call's place on by one turn. A verdict stays as it is: the call may outlive it."""
+def turn_taken(record: Record, position: Position, release: str, at: int) -> Record:
+    """Move the call's position on by one turn. A verdict stays as it is: the call may outlive it."""
     call = record.verification.call
     seconds = max(0, at - record.verification.since) // SECOND
-    moved = replace(call, turn=call.turn + 1, place=place, release=release, turned_after=seconds)
+    moved = replace(
+        call, turn=call.turn + 1, position=position, release=release, turned_after=seconds
+    )
     return replace(record, verification=replace(record.verification, call=moved))
 
 

@@ -1,4 +1,4 @@
-"""A call's way through its flow: `turn(flow, place, outcome)` gives the next place and what to say.
+"""A call's way through its flow: `turn(flow, position, outcome)` gives the next position and what to say.
 
 Knows steps, outcomes and bounds. Does not know passcodes, verdicts, markup or time: a passcode
 appears here only as a placeholder; whether digits were right is an outcome it is told, and so is
@@ -36,7 +36,7 @@ from ivr.domain.callflow import (
 from ivr.domain.errors import Impossible
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class Position(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """Where a call stands.
 
     `entered` is the step at which the last turn began, so that the same answer can be given again;
@@ -94,33 +94,33 @@ Instruction = Say | Listen | HangUp | Dial
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """One turn's result: where the call stands, what to say and collect, and what happened."""
 
-    place: Place
+    position: Position
     instructions: tuple[Instruction, ...]
     happened: tuple[Happening, ...] = ()
 
 
 def begin(flow: CallFlow, language: str, pace: Pace, *, is_desk_open: bool = False) -> Turn:
     """Begin a call at the flow's first step."""
-    place = Place(step=flow.start, entered=flow.start, language=language, pace=pace)
-    return _walk(flow, place, (), is_desk_open=is_desk_open)
+    position = Position(step=flow.start, entered=flow.start, language=language, pace=pace)
+    return _walk(flow, position, (), is_desk_open=is_desk_open)
 
 
-def enter(flow: CallFlow, place: Place, step: str) -> Turn:
+def enter(flow: CallFlow, position: Position, step: str) -> Turn:
     """Go to `step` whatever was asked: for a verdict that fell outside the call, and for apologies."""
-    place = msgspec.structs.replace(place, step=step, over=False)
-    return _walk(flow, place, (), is_desk_open=False)
+    position = msgspec.structs.replace(position, step=step, over=False)
+    return _walk(flow, position, (), is_desk_open=False)
 
 
-def again(flow: CallFlow, place: Place) -> Turn:
+def again(flow: CallFlow, position: Position) -> Turn:
     """Give the last turn's answer again, changing nothing: what a repeated hook hears.
 
     The desk is as open as it was then.
     """
-    entered = msgspec.structs.replace(place, step=place.entered)
-    return _walk(flow, entered, (), is_desk_open=place.at_desk)
+    entered = msgspec.structs.replace(position, step=position.entered)
+    return _walk(flow, entered, (), is_desk_open=position.at_desk)
 
 
-def turn(flow: CallFlow, place: Place, outcome: str, *, is_desk_open: bool = False) -> Turn:
+def turn(flow: CallFlow, position: Position, outcome: str, *, is_desk_open: bool = False) -> Turn:
     """Take one turn: the outcome of the present step's question decides where the call goes.
 
     An outcome that the step does not name counts as `other`.
@@ -131,107 +131,110 @@ def turn(flow: CallFlow, place: Place, outcome: str, *, is_desk_open: bool = Fal
             but the consent key.
 
     """
-    if place.over or place.step not in flow.steps:
-        message = f"no turn can be taken at {flow.name}/{place.step}"
+    if position.over or position.step not in flow.steps:
+        message = f"no turn can be taken at {flow.name}/{position.step}"
         raise Impossible(message)
-    step = flow.steps[place.step]
+    step = flow.steps[position.step]
     target = step.on.get(outcome) or step.on.get(OTHER)
     if target is None:
-        message = f"{flow.name}/{place.step} does not know {outcome}"
+        message = f"{flow.name}/{position.step} does not know {outcome}"
         raise Impossible(message)
     happened: tuple[Happening, ...] = ()
     if target.consent:
         happened = (Happening.CONSENT_GIVEN,)
-        place = msgspec.structs.replace(place, consented=True)
-    taken = _walk(flow, _follow(place, step, target), happened, is_desk_open=is_desk_open)
+        position = msgspec.structs.replace(position, consented=True)
+    taken = _walk(flow, _follow(position, step, target), happened, is_desk_open=is_desk_open)
     if Happening.CONFIRMED in taken.happened and not target.consent:
         message = f"{step.name} {outcome} would confirm without the consent key"
         raise Impossible(message)
     return taken
 
 
-def _follow(place: Place, step: Step, target: Target) -> Place:
-    place = msgspec.structs.replace(
-        place, language=target.language or place.language, pace=target.pace or place.pace
+def _follow(position: Position, step: Step, target: Target) -> Position:
+    position = msgspec.structs.replace(
+        position, language=target.language or position.language, pace=target.pace or position.pace
     )
-    taken = place.counts.get(step.name, 0)
+    taken = position.counts.get(step.name, 0)
     if target.repeat is None or taken >= target.repeat:
-        return msgspec.structs.replace(place, step=target.then)
-    counts = {**place.counts, step.name: taken + 1}
-    return msgspec.structs.replace(place, step=target.via or place.step, counts=counts)
+        return msgspec.structs.replace(position, step=target.then)
+    counts = {**position.counts, step.name: taken + 1}
+    return msgspec.structs.replace(position, step=target.via or position.step, counts=counts)
 
 
 def _walk(
-    flow: CallFlow, place: Place, happened: tuple[Happening, ...], *, is_desk_open: bool
+    flow: CallFlow, position: Position, happened: tuple[Happening, ...], *, is_desk_open: bool
 ) -> Turn:
-    place = msgspec.structs.replace(place, entered=place.step, at_desk=False)
+    position = msgspec.structs.replace(position, entered=position.step, at_desk=False)
     said: list[Instruction] = []
     for _ in range(len(flow.steps) + 1):
-        step = flow.steps[place.step]
+        step = flow.steps[position.step]
         if step.not_me:
             happened = (*happened, Happening.NOT_ME_REPORTED)
         if step.confirmed:
-            happened = (*happened, _confirm(flow, place))
+            happened = (*happened, _confirm(flow, position))
         if step.transfer and not is_desk_open:
-            place = msgspec.structs.replace(place, step=step.on[CLOSED].then)
+            position = msgspec.structs.replace(position, step=step.on[CLOSED].then)
             continue
         if step.call_back:
-            happened = (*happened, _ask_back(flow, place))
+            happened = (*happened, _ask_back(flow, position))
         if step.say:
-            said.append(Say(_in_language(step.say, place), _recorded(step.audio, place)))
+            said.append(Say(_in_language(step.say, position), _recorded(step.audio, position)))
         if step.transfer:
             said.append(Dial())
-            at_desk = msgspec.structs.replace(place, at_desk=True)
+            at_desk = msgspec.structs.replace(position, at_desk=True)
             return _finish(flow, at_desk, tuple(said), happened)
         if step.ask:
-            texts = step.ask.at(place.pace)
-            text, audio = _in_language(texts, place), _recorded(step.ask.audio, place)
+            texts = step.ask.at(position.pace)
+            text, audio = _in_language(texts, position), _recorded(step.ask.audio, position)
             said.append(Listen(text, step.ask.collect, step.ask.wait, audio))
-            return _finish(flow, place, tuple(said), happened)
+            return _finish(flow, position, tuple(said), happened)
         if step.then is None:
             said.append(HangUp())
-            return _finish(flow, msgspec.structs.replace(place, over=True), tuple(said), happened)
-        place = msgspec.structs.replace(place, step=step.then)
-    message = f"{flow.name}/{place.step} goes round without a question"
+            return _finish(
+                flow, msgspec.structs.replace(position, over=True), tuple(said), happened
+            )
+        position = msgspec.structs.replace(position, step=step.then)
+    message = f"{flow.name}/{position.step} goes round without a question"
     raise Impossible(message)
 
 
-def _confirm(flow: CallFlow, place: Place) -> Happening:
-    if flow.mode not in KEY_ONLY or not place.consented:
-        message = f"{place.step} would confirm in {flow.mode}, or before the consent key"
+def _confirm(flow: CallFlow, position: Position) -> Happening:
+    if flow.mode not in KEY_ONLY or not position.consented:
+        message = f"{position.step} would confirm in {flow.mode}, or before the consent key"
         raise Impossible(message)
     return Happening.CONFIRMED
 
 
-def _ask_back(flow: CallFlow, place: Place) -> Happening:
+def _ask_back(flow: CallFlow, position: Position) -> Happening:
     if flow.mode is not Mode.INBOUND:
-        message = f"{place.step} would ask for a call back in {flow.mode}"
+        message = f"{position.step} would ask for a call back in {flow.mode}"
         raise Impossible(message)
     return Happening.CALL_BACK_ASKED
 
 
-def _in_language(texts: Texts, place: Place) -> Text:
-    return texts[place.language]
+def _in_language(texts: Texts, position: Position) -> Text:
+    return texts[position.language]
 
 
-def _recorded(audio: Recorded, place: Place) -> str:
+def _recorded(audio: Recorded, position: Position) -> str:
     """Return the recording to play; none at the slow pace, at which nothing was recorded."""
-    return audio.get(place.language, "") if place.pace is Pace.NORMAL else ""
+    return audio.get(position.language, "") if position.pace is Pace.NORMAL else ""
 
 
 def _finish(
-    flow: CallFlow, place: Place, said: tuple[Instruction, ...], happened: tuple[Happening, ...]
+    flow: CallFlow,
+    position: Position,
+    said: tuple[Instruction, ...],
+    happened: tuple[Happening, ...],
 ) -> Turn:
     speaks = any(speaks_passcode(each) for each in said)
     takes = any(isinstance(each, Listen) and each.collect is Collect.PASSCODE for each in said)
-    if (speaks or takes) and not (place.consented and flow.mode in WITH_PASSCODE):
-        message = (
-            f"{place.step} would speak or take a passcode in {flow.mode}, or before the consent key"
-        )
+    if (speaks or takes) and not (position.consented and flow.mode in WITH_PASSCODE):
+        message = f"{position.step} would speak or take a passcode in {flow.mode}, or before the consent key"
         raise Impossible(message)
     if speaks:
         happened = (*happened, Happening.PASSCODE_SPOKEN)
-    return Turn(place=place, instructions=said, happened=happened)
+    return Turn(position=position, instructions=said, happened=happened)
 
 
 def speaks_passcode(instruction: Instruction) -> bool:

@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from ivr.domain.callflow import KEY_ONLY, Mode, Pace, Purpose
-from ivr.domain.conversation import Place
+from ivr.domain.conversation import Position
 from ivr.domain.delivery import Delivery
 from ivr.domain.events import CallEnd
 from ivr.domain.passcode import Binding
@@ -74,7 +74,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     wished_at: int
     sid: str = ""
     turn: int = 0
-    place: Place | None = None
+    position: Position | None = None
     release: str = ""
     hang_up_owed: bool = False
     postponed_until: int = 0
@@ -92,7 +92,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     @property
     def at_desk(self) -> bool:
         """The depositor was put through to the bank's desk; we have not heard of the end of that."""
-        return bool(self.place and self.place.at_desk)
+        return bool(self.position and self.position.at_desk)
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

@@ -132,8 +132,8 @@ def _passcode_spoken(record: Record, event: PasscodeSpoken, limits: Limits) -> R
 
 def _passcode_keyed(record: Record, event: PasscodeKeyed, limits: Limits) -> Record:
     verification = record.verification
-    place = verification.call.place
-    if verification.mode is not Mode.KEYIN or not (place and place.consented):
+    position = verification.call.position
+    if verification.mode is not Mode.KEYIN or not (position and position.consented):
         message = "a passcode is keyed in keyin only, and after the consent key"
         raise Impossible(message)
     if event.at >= verification.code_until:

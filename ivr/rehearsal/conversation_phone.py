@@ -17,7 +17,7 @@ from ivr.domain.callflow import (
     Mode,
     Pace,
 )
-from ivr.domain.conversation import Happening, Place, Turn, begin, enter, turn
+from ivr.domain.conversation import Happening, Position, Turn, begin, enter, turn
 from ivr.domain.reading import Spoken, read_digits
 from ivr.rehearsal.hearing import heard_in
 from ivr.rehearsal.script import Called, Differs
@@ -80,7 +80,7 @@ class ConversationPhone:
 
     def spoken(self, passcode: str) -> str:
         """Return a passcode as it is heard."""
-        words = read_digits(passcode, self._last.place.language, Pace.NORMAL)
+        words = read_digits(passcode, self._last.position.language, Pace.NORMAL)
         return "".join(part for part in words if isinstance(part, str))
 
     def wait(self, seconds: int) -> None:
@@ -95,27 +95,27 @@ class ConversationPhone:
 
     def press(self, keys: str) -> None:
         """Press keys, or (with none) say nothing until the question is over."""
-        place = self._last.place
-        if place.over:
+        position = self._last.position
+        if position.over:
             raise Differs("a key is pressed after the call was over")
         if self._ending:
-            self._last = self._take(enter(self._flow, place, self._flow.decided))
+            self._last = self._take(enter(self._flow, position, self._flow.decided))
         else:
-            self._last = self._take(self._turn(place, self._outcome(keys)))
+            self._last = self._take(self._turn(position, self._outcome(keys)))
 
     def leave_desk(self) -> None:
         """Let the desk's call end, after which the flow goes on."""
-        self._last = self._take(self._turn(self._last.place, self._desk))
+        self._last = self._take(self._turn(self._last.position, self._desk))
 
     def hang_up(self) -> None:
         """Put the receiver down."""
-        if self._last.place.over:
+        if self._last.position.over:
             raise Differs("the receiver is put down after the call was over")
         self._ending = self._ending or self._left_open()
 
     def ending(self) -> str:
         """Return how it stands: `pass/…`, `fail/…` or `open/…`; empty while the call goes on."""
-        if self._last.place.over and not self._ending:
+        if self._last.position.over and not self._ending:
             return self._left_open()
         return self._ending
 
@@ -124,16 +124,16 @@ class ConversationPhone:
             return "inbound/nothing_asked"
         if self._is_spoken:
             return "open/completed"
-        place = self._last.place
-        return "open/no_consent" if place.over and not place.consented else "open/hung_up"
+        position = self._last.position
+        return "open/no_consent" if position.over and not position.consented else "open/hung_up"
 
-    def _turn(self, place: Place, outcome: str) -> Turn:
-        return turn(self._flow, place, outcome, is_desk_open=self._desk != CLOSED)
+    def _turn(self, position: Position, outcome: str) -> Turn:
+        return turn(self._flow, position, outcome, is_desk_open=self._desk != CLOSED)
 
     def _outcome(self, keys: str) -> str:
         if not keys:
             return SILENCE
-        ask = self._flow.steps[self._last.place.step].ask
+        ask = self._flow.steps[self._last.position.step].ask
         if ask is None or ask.collect is Collect.KEY:
             if len(keys) > 1:
                 raise Differs(f"{len(keys)} keys are pressed where one is asked for")
@@ -157,8 +157,8 @@ class ConversationPhone:
     def _take(self, taken: Turn) -> Turn:
         """Take a turn in, and those that follow a transfer by themselves."""
         self._said = [self._note(taken)]
-        while taken.place.at_desk and self._leaves_by_itself:
-            taken = self._turn(taken.place, self._desk)
+        while taken.position.at_desk and self._leaves_by_itself:
+            taken = self._turn(taken.position, self._desk)
             self._said.append(self._note(taken))
         return taken
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ivr.domain.callflow import Rest, Text
-from ivr.domain.conversation import Listen, Place, Say, Turn
+from ivr.domain.conversation import Listen, Position, Say, Turn
 from ivr.domain.reading import Spoken, read_text
 from ivr.domain.spoken_time import rest_after, seconds, wait_seconds
 from ivr.rehearsal.values import Values
@@ -21,12 +21,12 @@ _LONG_REST: Final = 800
 def heard_in(turn: Turn, values: Values) -> tuple[Spoken, ...]:
     """Return all that a turn says, in order."""
     texts = [each.text for each in turn.instructions if isinstance(each, Say | Listen)]
-    return tuple(passage for text in texts for passage in read_at(text, turn.place, values))
+    return tuple(passage for text in texts for passage in read_at(text, turn.position, values))
 
 
-def read_at(text: Text, place: Place, values: Values) -> tuple[Spoken, ...]:
-    """Read a text as it is spoken at a place of a call."""
-    return tuple(read_text(text, values[place.language], place.language, place.pace))
+def read_at(text: Text, position: Position, values: Values) -> tuple[Spoken, ...]:
+    """Read a text as it is spoken at a position of a call."""
+    return tuple(read_text(text, values[position.language], position.language, position.pace))
 
 
 def length(passages: Iterable[Spoken]) -> float:
@@ -46,7 +46,7 @@ def to_the_last_word(passages: Iterable[Spoken]) -> float:
 def wait_of(turn: Turn) -> float:
     """Return how many seconds a turn's question waits for a key; nothing where none is asked."""
     return sum(
-        wait_seconds(each.wait, turn.place.pace)
+        wait_seconds(each.wait, turn.position.pace)
         for each in turn.instructions
         if isinstance(each, Listen)
     )

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from ivr.domain.callflow import OTHER, PASSCODE_SLOT, SILENCE, CallFlow, Pace, Rest, Slot, Text
-from ivr.domain.conversation import Happening, Listen, Place, Say, Turn, begin, turn
+from ivr.domain.conversation import Happening, Listen, Position, Say, Turn, begin, turn
 from ivr.rehearsal.hearing import heard_in, length, read_at, to_the_last_word, wait_of
 from ivr.rehearsal.values import Values
 
@@ -56,15 +56,15 @@ def paths_of(flow: CallFlow, language: str, values: Values) -> list[Path]:
 def _follow(flow: CallFlow, taken: Turn, so_far: Path, values: Values) -> Iterator[Path]:
     so_far = Path(
         answers=so_far.answers,
-        steps=(*so_far.steps, *_steps(flow, taken.place)),
+        steps=(*so_far.steps, *_steps(flow, taken.position)),
         seconds=so_far.seconds + length(heard_in(taken, values)),
         happened=(*so_far.happened, *taken.happened),
     )
-    place = taken.place
-    if place.over:
+    position = taken.position
+    if position.over:
         yield so_far
         return
-    for answer, target in flow.steps[place.step].on.items():
+    for answer, target in flow.steps[position.step].on.items():
         if target.language is None:
             yield from _answer(flow, taken, so_far, answer, values)
 
@@ -73,29 +73,29 @@ def _answer(
     flow: CallFlow, taken: Turn, so_far: Path, answer: str, values: Values
 ) -> Iterator[Path]:
     """Give one answer until it leads on."""
-    asked = taken.place.step
+    asked = taken.position.step
     answered = msgspec.structs.replace(so_far, answers=(*so_far.answers, answer))
     while True:
         waited = wait_of(taken) if answer in _UNANSWERED else 0.0
         answered = msgspec.structs.replace(answered, seconds=answered.seconds + waited)
-        taken = turn(flow, taken.place, answer)
-        if taken.place.over or taken.place.step != asked:
+        taken = turn(flow, taken.position, answer)
+        if taken.position.over or taken.position.step != asked:
             break
         answered = msgspec.structs.replace(
             answered,
             seconds=answered.seconds + length(heard_in(taken, values)),
             happened=(*answered.happened, *taken.happened),
         )
-    if taken.place.step not in so_far.steps:
+    if taken.position.step not in so_far.steps:
         yield from _follow(flow, taken, answered, values)
 
 
-def _steps(flow: CallFlow, place: Place) -> Iterator[str]:
+def _steps(flow: CallFlow, position: Position) -> Iterator[str]:
     """Yield the steps that a turn went through."""
-    name = place.entered
-    while name != place.step:
+    name = position.entered
+    while name != position.step:
         yield name
-        name = flow.steps[name].then or place.step
+        name = flow.steps[name].then or position.step
     yield name
 
 
@@ -103,23 +103,23 @@ def beginning_of(flow: CallFlow, language: str, values: Values) -> Beginning:
     """Time a call's beginning for somebody who agrees as soon as he is asked."""
     taken = begin(flow, language, Pace.NORMAL)
     first = next((each for each in taken.instructions if isinstance(each, Say)), None)
-    who_and_why = to_the_last_word(read_at(first.text, taken.place, values)) if first else 0.0
+    who_and_why = to_the_last_word(read_at(first.text, taken.position, values)) if first else 0.0
     passed, asked = 0.0, None
     for _ in flow.steps:
         before = _before_digits(taken, values)
         if before is not None:
             return Beginning(who_and_why=who_and_why, asked=asked, first_digit=passed + before)
-        consent = _consent_key(flow, taken.place)
+        consent = _consent_key(flow, taken.position)
         if consent is None:
             break
         passed += _as_soon_as_asked(taken, values)
         asked = passed
-        taken = turn(flow, taken.place, consent)
+        taken = turn(flow, taken.position, consent)
     return Beginning(who_and_why=who_and_why, asked=asked)
 
 
-def _consent_key(flow: CallFlow, place: Place) -> str | None:
-    on = {} if place.over else flow.steps[place.step].on
+def _consent_key(flow: CallFlow, position: Position) -> str | None:
+    on = {} if position.over else flow.steps[position.step].on
     return next((key for key, target in on.items() if target.consent), None)
 
 
@@ -129,10 +129,10 @@ def _as_soon_as_asked(taken: Turn, values: Values) -> float:
     for each in taken.instructions:
         match each:
             case Say(text):
-                total += length(read_at(text, taken.place, values))
+                total += length(read_at(text, taken.position, values))
             case Listen(text, _, _):
                 question = tuple(takewhile(lambda part: not isinstance(part, Rest), text))
-                total += length(read_at(question, taken.place, values))
+                total += length(read_at(question, taken.position, values))
             case _:
                 pass
     return total
@@ -144,7 +144,7 @@ def _before_digits(taken: Turn, values: Values) -> float | None:
     for each in taken.instructions:
         if isinstance(each, Say | Listen):
             before = _before_passcode(each.text)
-            total += length(read_at(before, taken.place, values))
+            total += length(read_at(before, taken.position, values))
             if len(before) < len(each.text):
                 return total
     return None

@@ -37,7 +37,7 @@ class Session:
     @property
     def is_over(self) -> bool:
         """Nothing more is said, and nothing can be pressed."""
-        return self.phone.last.place.over or self._hung_up
+        return self.phone.last.position.over or self._hung_up
 
     @property
     def question(self) -> Listen | None:
@@ -99,7 +99,7 @@ class Session:
 
     def _sentences(self) -> Iterator[str]:
         """Yield what is heard, sentence by sentence; not how long the passcode lives: that changes."""
-        life = self._values[self.phone.last.place.language]["life"]
+        life = self._values[self.phone.last.position.language]["life"]
         spoken = self.phone.spoken(self.phone.passcode)
         for passage in self.phone.passages():
             words = "".join(part for part in passage.parts if isinstance(part, str))

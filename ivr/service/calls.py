@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ivr.domain.bookkeeping import sid_learned, turn_taken
 from ivr.domain.callflow import NOT_ME_KEY, CallFlow, Collect
-from ivr.domain.conversation import HangUp, Happening, Place, Turn, again, begin, enter, turn
+from ivr.domain.conversation import HangUp, Happening, Position, Turn, again, begin, enter, turn
 from ivr.domain.errors import Impossible
 from ivr.domain.events import CallEnded, PasscodeKeyed, PhoneAnswered, PhoneRang
 from ivr.domain.keyring import Keyring
@@ -24,8 +24,8 @@ from ivr.service.happenings import hear_not_me, tell_happened
 from ivr.service.hook_address import HookAddress, check_address, check_desk_address
 from ivr.service.meter_port import HookAge, HookTurn
 from ivr.service.pacing import Pacing
-from ivr.service.places import close, has_place, language_of, left
 from ivr.service.ports import FlowBook
+from ivr.service.positions import close, has_position, language_of, left
 from ivr.service.pressed import read_keys, says_not_me
 from ivr.service.records import Change, Records, not_found
 from ivr.service.replies import Replies, Reply
@@ -79,8 +79,8 @@ class Calls:
             check_address(self._keyring, verification, address, hook.sid)
             flow = self._flow_of(verification)
             call = verification.call
-            if address.call == call.number and address.turn < call.turn and call.place:
-                told = again(flow, call.place)
+            if address.call == call.number and address.turn < call.turn and call.position:
+                told = again(flow, call.position)
                 return _Taken(flow, told, call.turn, change.now, HookAge.REPEATED)
             if self._is_out_of_turn(verification, address, flow):
                 if says_not_me(hook):
@@ -108,7 +108,7 @@ class Calls:
         verification = record.verification
         check_desk_address(self._keyring, verification, address, hook.parent)
         call, flow = verification.call, self._flow_of(verification)
-        step = flow.steps.get(call.place.step) if call.place and call.at_desk else None
+        step = flow.steps.get(call.position.step) if call.position and call.at_desk else None
         if address.call != call.number or step is None or step.transfer is None:
             raise not_found()
         return self._replies.whisper(verification, flow, step.transfer)
@@ -149,7 +149,9 @@ class Calls:
         release in force.
         """
         use = verification.mode, verification.purpose
-        flow = self._flows.get(verification.call.release, *use) if verification.call.place else None
+        flow = (
+            self._flows.get(verification.call.release, *use) if verification.call.position else None
+        )
         flow = flow or self._flows.find(*use, verification.bank)
         if flow is None:
             raise Impossible(f"no call flow for {verification.purpose} in {verification.mode}")
@@ -158,7 +160,7 @@ class Calls:
     def _is_out_of_turn(
         self, verification: Verification, address: HookAddress, flow: CallFlow
     ) -> bool:
-        """Tell whether there is no place from which this hook could go on.
+        """Tell whether there is no position from which this hook could go on.
 
         It is of an earlier call, or of a turn that we never answered, or the carrier had said that
         it did not place this call, or the call's flow was replaced by one without the step.
@@ -169,58 +171,58 @@ class Calls:
             or address.turn != call.turn
             or verification.state is State.WANTED
             or (call.turn == 0 and verification.decided)
-            or (call.place is not None and not has_place(flow, call.place))
+            or (call.position is not None and not has_position(flow, call.position))
         )
 
     def _advance(
         self, change: Change, flow: CallFlow, address: HookAddress, hook: VoiceHook
     ) -> Turn:
         verification = change.record.verification
-        place = verification.call.place
-        if place is None:
+        position = verification.call.position
+        if position is None:
             change.stand(flow.release, flow.start)
             change.tell(PhoneAnswered(at=change.now, call=address.call, sid=hook.sid))
             language = language_of(flow, verification)
             taken = begin(
                 flow, language, verification.pace, is_desk_open=self._is_desk_open(change)
             )
-        elif place.over:
-            return again(flow, place)
-        elif place.at_desk:
-            taken = self._return(change, flow, place, hook)
+        elif position.over:
+            return again(flow, position)
+        elif position.at_desk:
+            taken = self._return(change, flow, position, hook)
         else:
-            taken = self._answer(change, flow, place, hook)
-        change.record = turn_taken(change.record, taken.place, flow.release, change.now)
-        change.stand(flow.release, taken.place.step)
+            taken = self._answer(change, flow, position, hook)
+        change.record = turn_taken(change.record, taken.position, flow.release, change.now)
+        change.stand(flow.release, taken.position.step)
         change.note("turn_taken", turn=address.turn, flow=flow.name)
         return taken
 
-    def _answer(self, change: Change, flow: CallFlow, place: Place, hook: VoiceHook) -> Turn:
+    def _answer(self, change: Change, flow: CallFlow, position: Position, hook: VoiceHook) -> Turn:
         """Turn keys into an outcome, tell the verification what happened, go where that leads."""
-        ask = flow.steps[place.step].ask
+        ask = flow.steps[position.step].ask
         collect = ask.collect if ask else Collect.KEY
         outcome = read_keys(hook, collect)
         if change.record.verification.decided:
             if outcome == NOT_ME_KEY[collect]:
                 hear_not_me(change)
-            return enter(flow, place, flow.decided)
+            return enter(flow, position, flow.decided)
         if collect is Collect.PASSCODE and len(outcome) == DIGITS:
             outcome = self._judge_keyed(change, outcome)
-        taken = turn(flow, place, outcome, is_desk_open=self._is_desk_open(change))
-        tell_happened(change, flow, place, taken)
+        taken = turn(flow, position, outcome, is_desk_open=self._is_desk_open(change))
+        tell_happened(change, flow, position, taken)
         if Happening.CONFIRMED in taken.happened and not change.record.verification.passed:
             # It came too late, and nobody is told that it counted.
-            return enter(flow, taken.place, flow.apology)
+            return enter(flow, taken.position, flow.apology)
         return taken
 
-    def _return(self, change: Change, flow: CallFlow, place: Place, hook: VoiceHook) -> Turn:
+    def _return(self, change: Change, flow: CallFlow, position: Position, hook: VoiceHook) -> Turn:
         """Go on after a transfer, verdict or not; if the depositor has hung up, only note how it ended."""
         ended = hook.dialled or DialEnd.NO_ANSWER
         change.note("desk_call_ended", how=ended.value, hung_up=int(hook.hung_up))
         if hook.hung_up:
-            return Turn(place=left(flow, place), instructions=(HangUp(),))
-        taken = turn(flow, place, ended.value, is_desk_open=self._is_desk_open(change))
-        tell_happened(change, flow, place, taken)
+            return Turn(position=left(flow, position), instructions=(HangUp(),))
+        taken = turn(flow, position, ended.value, is_desk_open=self._is_desk_open(change))
+        tell_happened(change, flow, position, taken)
         return taken
 
     def _is_desk_open(self, change: Change) -> bool:

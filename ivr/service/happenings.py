@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from ivr.domain.bookkeeping import disputed
 from ivr.domain.callflow import CallFlow
-from ivr.domain.conversation import Happening, Place, Turn
+from ivr.domain.conversation import Happening, Position, Turn
 from ivr.domain.events import Confirmed, ConsentGiven, NotMeReported, PasscodeSpoken
 from ivr.service.records import Change
 
 
-def tell_happened(change: Change, flow: CallFlow, place: Place, taken: Turn) -> None:
-    """Tell the verification what a turn did that began at `place`."""
-    change.stand(flow.release, place.step)
+def tell_happened(change: Change, flow: CallFlow, position: Position, taken: Turn) -> None:
+    """Tell the verification what a turn did that began at `position`."""
+    change.stand(flow.release, position.step)
     call = change.record.verification.call.number
     for happening in taken.happened:
         match happening:
@@ -25,7 +25,7 @@ def tell_happened(change: Change, flow: CallFlow, place: Place, taken: Turn) -> 
             case Happening.CONFIRMED:
                 change.tell(Confirmed(at=change.now, call=call))
             case Happening.PASSCODE_SPOKEN:
-                change.stand(flow.release, taken.place.step)
+                change.stand(flow.release, taken.position.step)
                 change.tell(PasscodeSpoken(at=change.now, call=call))
 
 

@@ -21,7 +21,7 @@ from ivr.domain.policy import Bank
 from ivr.domain.words import values_of_bank
 from ivr.service.call_backs import CallBacks
 from ivr.service.carrier_port import InboundHook
-from ivr.service.inbound_place import Stand, TurnOf, read, write
+from ivr.service.inbound_position import Stand, TurnOf, read, write
 from ivr.service.ports import FlowBook
 from ivr.service.pressed import read_keys
 from ivr.service.replies import Reply
@@ -30,14 +30,14 @@ _ANY_CLASS: Final = frozenset(NumberClass)
 
 
 class Spoken(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said next, by which bank, and the place for the address of the next hook.
+    """What is said next, by which bank, and the position for the address of the next hook.
 
     `asked` says that the caller asked to be called back, whatever follows.
     """
 
     reply: Reply
     bank: str
-    place: str
+    position: str
     asked: bool
 
 
@@ -74,7 +74,7 @@ class InboundCalls:
         return self._reply(hook, bank, flow, taken, 1)
 
     def take_turn(self, written: str, number: int, hook: InboundHook) -> Spoken:
-        """Answer a later hook, from the place that its address holds.
+        """Answer a later hook, from the position that its address holds.
 
         Raises:
             Forged: the address was not written by us for this turn of this call.
@@ -84,7 +84,7 @@ class InboundCalls:
         bank = self._bank_of(hook)
         stand = read(self._keyring, TurnOf(sid=hook.sid, bank=bank.id, number=number), written)
         flow = self._flows.get(stand.release, Mode.INBOUND, None) or self._flow_of(bank)
-        taken = turn(flow, stand.place, read_keys(hook, Collect.KEY))
+        taken = turn(flow, stand.position, read_keys(hook, Collect.KEY))
         if set(taken.happened) - {Happening.CALL_BACK_ASKED}:
             raise Impossible(f"{flow.name} would have a call to us decide something")
         if taken.happened:
@@ -113,12 +113,12 @@ class InboundCalls:
     def _reply(
         self, hook: InboundHook, bank: Bank, flow: CallFlow, taken: Turn, number: int
     ) -> Spoken:
-        place = taken.place
+        position = taken.position
         reply = Reply(
             instructions=taken.instructions,
-            values=values_of_bank(bank, place.language),
-            language=place.language,
-            pace=place.pace,
+            values=values_of_bank(bank, position.language),
+            language=position.language,
+            pace=position.pace,
             voices=flow.voices,
             next_turn=number,
         )
@@ -126,6 +126,6 @@ class InboundCalls:
         return Spoken(
             reply=reply,
             bank=bank.id,
-            place=write(self._keyring, at, Stand(release=flow.release, place=place)),
+            position=write(self._keyring, at, Stand(release=flow.release, position=position)),
             asked=bool(taken.happened),
         )

@@ -59,9 +59,9 @@ class Change:
 
     def _where(self) -> dict[str, str]:
         call = self.record.verification.call
-        if self._stand is not None or call.place is None:
+        if self._stand is not None or call.position is None:
             return self._stand or {}
-        return {"release": call.release, "step": call.place.step}
+        return {"release": call.release, "step": call.position.step}
 
 
 def _note_of(event: Event, record: Record, where: Mapping[str, str]) -> Note:

@@ -85,16 +85,16 @@ class Replies:
         """Return the turn with its values; a passcode that is dead by now is not read out again."""
         is_good = verification.state is State.SPOKEN and now < verification.code_until
         if not is_good and any(map(speaks_passcode, taken.instructions)):
-            taken = enter(flow, taken.place, flow.decided)
+            taken = enter(flow, taken.position, flow.decided)
         bank, wallet = self._banks[verification.bank], self._wallets[verification.wallet]
-        values = values_of(verification, bank, wallet, taken.place.language, now)
+        values = values_of(verification, bank, wallet, taken.position.language, now)
         if is_good:
             values[PASSCODE_SLOT] = self._views.passcode(verification)
         return Reply(
             instructions=tuple(map(self._playable, taken.instructions)),
             values=values,
-            language=taken.place.language,
-            pace=taken.place.pace,
+            language=taken.position.language,
+            pace=taken.position.pace,
             voices=flow.voices,
             next_turn=next_turn,
             desk=self._desk(verification, bank) if Dial() in taken.instructions else None,

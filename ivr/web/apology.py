@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from ivr.domain.callflow import CallFlow, Pace
-from ivr.domain.conversation import Instruction, Place, Say, enter
+from ivr.domain.conversation import Instruction, Position, Say, enter
 from ivr.service.ports import FlowBook
 from ivr.service.replies import Reply
 from ivr.web.twiml import HANG_UP, HEAD, TAIL, render
@@ -71,8 +71,8 @@ def fallback_document(flow: CallFlow, first: str) -> str:
 
 
 def _apology(flow: CallFlow, language: str) -> str:
-    place = Place(step=flow.apology, entered=flow.apology, language=language)
-    return _render(flow, language, enter(flow, place, flow.apology).instructions)
+    position = Position(step=flow.apology, entered=flow.apology, language=language)
+    return _render(flow, language, enter(flow, position, flow.apology).instructions)
 
 
 def _render(flow: CallFlow, language: str, instructions: tuple[Instruction, ...]) -> str:

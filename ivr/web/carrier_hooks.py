@@ -109,9 +109,9 @@ def carrier_hooks(
     def inbound() -> Response:
         return _spoken(inbound_calls.begin(g.hook), public_url)
 
-    @hooks.post("/inbound/<place>/<language>/<int:turn>")
-    def inbound_turn(place: str, language: str, turn: int) -> Response:  # noqa: ARG001 - for `apologise`
-        spoken = inbound_calls.take_turn(place, turn, g.hook)
+    @hooks.post("/inbound/<position>/<language>/<int:turn>")
+    def inbound_turn(position: str, language: str, turn: int) -> Response:  # noqa: ARG001 - for `apologise`
+        spoken = inbound_calls.take_turn(position, turn, g.hook)
         if spoken.asked:
             wishes.count(bank=spoken.bank)
         return _spoken(spoken, public_url)
@@ -145,7 +145,7 @@ def _log(error: Exception) -> None:
 
 def _spoken(spoken: Spoken, public_url: str) -> Response:
     reply = spoken.reply
-    path = f"/hooks/inbound/{spoken.place}/{reply.language}/{reply.next_turn}"
+    path = f"/hooks/inbound/{spoken.position}/{reply.language}/{reply.next_turn}"
     return _document(render(reply, public_url + path, recordings=public_url + PREFIX))
 
 

@@ -161,13 +161,13 @@ def walked(flow: CallFlow, weights: Mapping[str, float], chance: random.Random) 
     is_open = chance.random() < 0.5
     taken = begin(flow, "ja", Pace.NORMAL, is_desk_open=is_open)
     while True:
-        name = taken.place.entered
+        name = taken.position.entered
         seconds += weights[name]
-        while name != taken.place.step:
+        while name != taken.position.step:
             step = flow.steps[name]
             name = step.on[CLOSED].then if step.transfer else step.then or ""
             seconds += weights[name]
-        if taken.place.over:
+        if taken.position.over:
             return seconds
-        outcome = chance.choice(outcomes_at(flow, taken.place))
-        taken = turn(flow, taken.place, outcome, is_desk_open=is_open)
+        outcome = chance.choice(outcomes_at(flow, taken.position))
+        taken = turn(flow, taken.position, outcome, is_desk_open=is_open)

@@ -45,13 +45,13 @@ def test_a_recording_is_named_by_its_content_and_played_in_place_of_the_text(
     assert found.data == data
     assert found.media_type == {"wav": "audio/wav", "mp3": "audio/mpeg"}[name[-3:]]
     assert flow.recordings == {played: pytest.approx(2.0, abs=0.3)}
-    first = turn(flow, begin(flow, "ja", Pace.NORMAL).place, "9").instructions[0]
+    first = turn(flow, begin(flow, "ja", Pace.NORMAL).position, "9").instructions[0]
     assert first == Say(("お申し込みを止めました。",), played)
 
 
 def test_at_the_slow_pace_the_voice_reads_the_text() -> None:
     (flow,) = compile_release(ALL_BANKS, recorded()).flows
-    first = turn(flow, begin(flow, "ja", Pace.SLOW).place, "9").instructions[0]
+    first = turn(flow, begin(flow, "ja", Pace.SLOW).position, "9").instructions[0]
     assert first == Say(("お申し込みを止めました。",))
 
 

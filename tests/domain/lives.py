@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from ivr.domain.bookkeeping import turn_taken
 from ivr.domain.callflow import KEY_ONLY, Mode, Pace, Purpose
-from ivr.domain.conversation import Place
+from ivr.domain.conversation import Position
 from ivr.domain.events import (
     CallAccepted,
     CallAsked,
@@ -123,8 +123,8 @@ class Life:
         return self.take_turn("code", consented=True)
 
     def take_turn(self, step: str, *, consented: bool = False) -> Self:
-        place = Place(step=step, entered=step, language="ja", consented=consented)
-        self.record = turn_taken(self.record, place, "release", self.now)
+        position = Position(step=step, entered=step, language="ja", consented=consented)
+        self.record = turn_taken(self.record, position, "release", self.now)
         return self
 
     def speak(self, after_seconds: float = 0) -> Self:

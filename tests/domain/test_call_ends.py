@@ -98,7 +98,7 @@ def test_an_end_that_overtook_the_answer_is_a_hang_up() -> None:
 
 def test_who_was_asked_and_never_consented_gave_no_consent() -> None:
     life = Life().answer()
-    asked = Life().consent().verification.call.place
+    asked = Life().consent().verification.call.position
     assert asked is not None
     life.record = turn_taken(turn_taken(life.record, asked, "r", life.now), asked, "r", life.now)
     assert life.end().verification.last_call is CallEnd.NO_CONSENT
@@ -154,5 +154,5 @@ def test_late_news_of_an_earlier_call_changes_nothing(late: int, state: State) -
 def test_a_new_call_begins_with_nothing_of_the_last_one() -> None:
     life = Life().hear().call_again()
     call = life.verification.call
-    assert (call.number, call.sid, call.turn, call.place) == (2, "", 0, None)
+    assert (call.number, call.sid, call.turn, call.position) == (2, "", 0, None)
     assert (life.verification.code_until, life.verification.last_call) == (0, CallEnd.COMPLETED)

@@ -62,17 +62,17 @@ def asked(flow: CallFlow) -> Turn:
 @pytest.mark.parametrize("mode", sorted(KEY_ONLY))
 def test_the_consent_key_confirms(mode: Mode) -> None:
     flow = flow_of(mode)
-    taken = turn(flow, asked(flow).place, "1")
+    taken = turn(flow, asked(flow).position, "1")
     assert taken.happened == (Happening.CONSENT_GIVEN, Happening.CONFIRMED)
-    assert again(flow, taken.place).instructions == taken.instructions
+    assert again(flow, taken.position).instructions == taken.instructions
 
 
 @pytest.mark.parametrize("mode", sorted(KEY_ONLY))
 @pytest.mark.parametrize("outcome", ["2", "3", SILENCE])
 def test_nothing_else_does_not_even_after_consent(mode: Mode, outcome: str) -> None:
     flow = flow_of(mode)
-    place = asked(flow).place
-    for each in (place, replace(place, consented=True)):
+    position = asked(flow).position
+    for each in (position, replace(position, consented=True)):
         with pytest.raises(Impossible):
             turn(flow, each, outcome)
 
@@ -81,7 +81,7 @@ def test_nothing_else_does_not_even_after_consent(mode: Mode, outcome: str) -> N
 def test_no_key_confirms_where_a_passcode_is_needed_or_nothing_is_asked(mode: Mode) -> None:
     flow = flow_of(mode)
     with pytest.raises(Impossible):
-        turn(flow, asked(flow).place, "1")
+        turn(flow, asked(flow).position, "1")
 
 
 def test_a_call_does_not_begin_with_what_confirms() -> None:
@@ -108,4 +108,4 @@ def test_no_passcode_is_taken_where_there_is_none_even_after_consent(mode: Mode)
     )
     flow = replace(flow, steps={**flow.steps, "greet": greet, "code": code})
     with pytest.raises(Impossible):
-        turn(flow, asked(flow).place, "4")
+        turn(flow, asked(flow).position, "4")

@@ -23,7 +23,7 @@ from ivr.domain.conversation import (
     HangUp,
     Happening,
     Listen,
-    Place,
+    Position,
     Say,
     again,
     begin,
@@ -86,70 +86,70 @@ START = begin(FLOW, "ja", Pace.NORMAL)
 
 def test_a_call_begins_with_the_first_step_and_waits() -> None:
     assert START.instructions == (Say(("hello",)), Listen((), Collect.KEY, 10))
-    assert START.place == Place(step="greet", entered="greet", language="ja")
+    assert START.position == Position(step="greet", entered="greet", language="ja")
     assert START.happened == ()
 
 
 def test_a_key_leads_on_and_consent_is_told() -> None:
-    taken = turn(FLOW, START.place, "1")
-    assert taken.place.step == "read"
-    assert taken.place.consented
+    taken = turn(FLOW, START.position, "1")
+    assert taken.position.step == "read"
+    assert taken.position.consented
     assert taken.happened == (Happening.CONSENT_GIVEN, Happening.PASSCODE_SPOKEN)
 
 
 def test_a_key_that_the_step_does_not_name_counts_as_other() -> None:
-    assert turn(FLOW, START.place, "7") == turn(FLOW, START.place, "other")
+    assert turn(FLOW, START.position, "7") == turn(FLOW, START.position, "other")
 
 
 def test_not_me_is_told_and_the_call_ends() -> None:
-    taken = turn(FLOW, START.place, "9")
+    taken = turn(FLOW, START.position, "9")
     assert taken.instructions == (Say(("stopped",)), Say(("bye",)), HangUp())
     assert taken.happened == (Happening.NOT_ME_REPORTED,)
-    assert taken.place.over
+    assert taken.position.over
 
 
 def test_a_step_repeats_as_often_as_it_says_and_then_goes_on() -> None:
-    place = START.place
+    position = START.position
     for _ in range(2):
-        place = turn(FLOW, place, "2").place
-        assert place.step == "greet"
-    assert turn(FLOW, place, "2").place.step == "end"
+        position = turn(FLOW, position, "2").position
+        assert position.step == "greet"
+    assert turn(FLOW, position, "2").position.step == "end"
 
 
 def test_repeats_of_a_step_are_counted_together_whatever_the_reason() -> None:
-    place = turn(FLOW, turn(FLOW, START.place, "2").place, "4").place
-    assert place.counts == {"greet": 2}
-    assert turn(FLOW, place, "2").place.step == "end"
+    position = turn(FLOW, turn(FLOW, START.position, "2").position, "4").position
+    assert position.counts == {"greet": 2}
+    assert turn(FLOW, position, "2").position.step == "end"
 
 
 def test_a_repeat_may_go_by_way_of_another_step() -> None:
-    taken = turn(FLOW, START.place, "4")
+    taken = turn(FLOW, START.position, "4")
     assert taken.instructions[:2] == (Say(("hint",)), Say(("hello",)))
-    assert (taken.place.step, taken.place.entered) == ("greet", "hint")
+    assert (taken.position.step, taken.position.entered) == ("greet", "hint")
 
 
 def test_a_slow_pace_stays_and_has_words_of_its_own() -> None:
-    slow = turn(FLOW, START.place, "4")
-    assert slow.place.pace is Pace.SLOW
+    slow = turn(FLOW, START.position, "4")
+    assert slow.position.pace is Pace.SLOW
     assert slow.instructions[-1] == Listen(("slow",), Collect.KEY, 10)
-    assert turn(FLOW, slow.place, "2").place.pace is Pace.SLOW
+    assert turn(FLOW, slow.position, "2").position.pace is Pace.SLOW
 
 
 def test_words_for_the_slow_pace_may_be_left_out() -> None:
-    place = msgspec.structs.replace(START.place, pace=Pace.SLOW)
-    assert turn(FLOW, place, "1").instructions[-1] == Listen(PASSCODE, Collect.KEY, 10)
+    position = msgspec.structs.replace(START.position, pace=Pace.SLOW)
+    assert turn(FLOW, position, "1").instructions[-1] == Listen(PASSCODE, Collect.KEY, 10)
 
 
 def test_a_language_key_changes_the_language_and_is_no_consent() -> None:
-    taken = turn(FLOW, START.place, "3")
+    taken = turn(FLOW, START.position, "3")
     assert taken.instructions[0] == Say(("en:hello",))
-    assert not taken.place.consented
+    assert not taken.position.consented
     assert taken.happened == ()
 
 
 def test_a_passcode_is_not_spoken_without_consent_whatever_the_flow_says() -> None:
     with pytest.raises(Impossible):
-        turn(FLOW, START.place, "8")
+        turn(FLOW, START.position, "8")
 
 
 def test_a_passcode_is_not_taken_without_consent_whatever_the_flow_says() -> None:
@@ -159,31 +159,31 @@ def test_a_passcode_is_not_taken_without_consent_whatever_the_flow_says() -> Non
     steps = {**FLOW.steps, "read": msgspec.structs.replace(read, ask=silent)}
     flow = msgspec.structs.replace(FLOW, steps=steps)
     with pytest.raises(Impossible):
-        turn(flow, START.place, "8")
-    assert turn(flow, START.place, "1").happened == (Happening.CONSENT_GIVEN,)
+        turn(flow, START.position, "8")
+    assert turn(flow, START.position, "1").happened == (Happening.CONSENT_GIVEN,)
 
 
 @pytest.mark.parametrize("outcome", ["1", "2", "3", "4", "9", "silence"])
 def test_the_same_answer_can_be_given_again(outcome: str) -> None:
-    taken = turn(FLOW, START.place, outcome)
-    repeated = again(FLOW, taken.place)
-    assert repeated.place == taken.place
+    taken = turn(FLOW, START.position, outcome)
+    repeated = again(FLOW, taken.position)
+    assert repeated.position == taken.position
     assert repeated.instructions == taken.instructions
 
 
 def test_a_call_can_be_led_elsewhere_from_anywhere() -> None:
-    for place in (START.place, turn(FLOW, START.place, "9").place):
-        assert enter(FLOW, place, "decided").instructions == (Say(("over",)), HangUp())
+    for position in (START.position, turn(FLOW, START.position, "9").position):
+        assert enter(FLOW, position, "decided").instructions == (Say(("over",)), HangUp())
 
 
 def test_no_turn_is_taken_after_the_end() -> None:
     with pytest.raises(Impossible):
-        turn(FLOW, turn(FLOW, START.place, "9").place, "1")
+        turn(FLOW, turn(FLOW, START.position, "9").position, "1")
 
 
 def test_no_turn_is_taken_at_a_step_that_the_flow_does_not_have() -> None:
     with pytest.raises(Impossible):
-        turn(FLOW, msgspec.structs.replace(START.place, step="gone"), "1")
+        turn(FLOW, msgspec.structs.replace(START.position, step="gone"), "1")
 
 
 def test_steps_that_go_round_in_silence_are_a_defect_and_not_a_hang() -> None:

@@ -98,10 +98,14 @@ def times(life: Life, kind: type[Event]) -> set[int]:
 
 def scenes(state: State, kind: type[Event]) -> Iterator[tuple[Life, Event]]:
     for life in lives(state):
-        place = life.verification.call.place
+        position = life.verification.call.position
         if life.verification.mode not in ONLY_IN.get(kind, ASKED_MODES):
             continue
-        if kind is PasscodeKeyed and state is State.RESTING and not (place and place.consented):
+        if (
+            kind is PasscodeKeyed
+            and state is State.RESTING
+            and not (position and position.consented)
+        ):
             continue
         if kind in ANOTHER_CALL and not life.record.calls_left(life.limits):
             continue

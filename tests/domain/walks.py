@@ -26,7 +26,17 @@ from ivr.domain.callflow import (
     Slot,
     Text,
 )
-from ivr.domain.conversation import Dial, HangUp, Happening, Listen, Place, Say, Turn, begin, turn
+from ivr.domain.conversation import (
+    Dial,
+    HangUp,
+    Happening,
+    Listen,
+    Position,
+    Say,
+    Turn,
+    begin,
+    turn,
+)
 
 MANY_TURNS: Final = 400
 NAMES: Final = frozenset({"bank", "wallet", "purpose"})
@@ -43,10 +53,10 @@ def walk(flow: CallFlow, language: str, pace: Pace, choose: Choose) -> list[Turn
     taken = begin(flow, language, pace, is_desk_open=True)
     turns = [taken]
     watch.see(taken)
-    while not taken.place.over:
+    while not taken.position.over:
         assert len(turns) < MANY_TURNS, "the call does not end"
-        outcome = choose(outcomes_at(flow, taken.place))
-        asked = taken.place
+        outcome = choose(outcomes_at(flow, taken.position))
+        asked = taken.position
         watch.answer(asked, outcome)
         taken = turn(flow, asked, outcome, is_desk_open=outcome not in DESK_HAS_CLOSED)
         turns.append(taken)
@@ -55,12 +65,12 @@ def walk(flow: CallFlow, language: str, pace: Pace, choose: Choose) -> list[Turn
     return turns
 
 
-def outcomes_at(flow: CallFlow, place: Place) -> list[str]:
-    """Return all that can happen at the question of a place."""
-    if place.at_desk:
+def outcomes_at(flow: CallFlow, position: Position) -> list[str]:
+    """Return all that can happen at the question of a position."""
+    if position.at_desk:
         return sorted(TRANSFER_ENDS - {CLOSED})
-    ask = flow.steps[place.step].ask
-    assert ask, f"{place.step} asks nothing, and the call is not over"
+    ask = flow.steps[position.step].ask
+    assert ask, f"{position.step} asks nothing, and the call is not over"
     if ask.collect is Collect.KEY:
         return sorted(KEYS | {SILENCE, OTHER})
     return sorted(ANSWERS | {NOT_ME_KEY[Collect.PASSCODE], SILENCE, OTHER})
@@ -94,11 +104,11 @@ class _Watch:
                 case Say(text):
                     assert not _slots(text, {"passcode"}), "no key could stop this passcode"
                     self._named |= _slots(text, self._names)
-                    if text in self._warnings[taken.place.language]:
-                        self._warned_in = taken.place.language
+                    if text in self._warnings[taken.position.language]:
+                        self._warned_in = taken.position.language
                 case Listen(text, collect, _):
                     if collect is Collect.PASSCODE or _slots(text, {"passcode"}):
-                        self._check_passcode(taken.place.language)
+                        self._check_passcode(taken.position.language)
                 case HangUp():
                     assert each is last
                 case Dial():
@@ -106,7 +116,7 @@ class _Watch:
                     self._warned_in = ""
         self._denied |= Happening.NOT_ME_REPORTED in taken.happened
 
-    def answer(self, asked: Place, outcome: str) -> None:
+    def answer(self, asked: Position, outcome: str) -> None:
         """Look at what is answered: consent counts only where all names were said for certain."""
         target = self._flow.steps[asked.step].on.get(outcome)
         if target and target.consent:
@@ -117,7 +127,7 @@ class _Watch:
             assert not target.language
             self._consented = True
 
-    def compare(self, asked: Place, outcome: str, taken: Turn) -> None:
+    def compare(self, asked: Position, outcome: str, taken: Turn) -> None:
         """Compare what was answered with what the engine made of it."""
         reported = Happening.NOT_ME_REPORTED in taken.happened
         ask = self._flow.steps[asked.step].ask
@@ -127,7 +137,7 @@ class _Watch:
             assert reported, "“not me” was not understood"
         if outcome in ANSWERS | TRANSFER_ENDS | {SILENCE, OTHER}:
             assert not reported, "nobody said so"
-        assert taken.place.consented == self._consented
+        assert taken.position.consented == self._consented
         if Happening.CONFIRMED in taken.happened:
             target = self._flow.steps[asked.step].on.get(outcome)
             assert target, "confirmed by a key that nobody named"
@@ -140,7 +150,7 @@ class _Watch:
         assert set(taken.happened) <= {Happening.CALL_BACK_ASKED}, "a caller may be anybody"
         if taken.happened:
             assert outcome in KEYS - set(NOT_ME_KEY.values()), "nobody asked"
-            assert taken.place.over, "whoever is called back must hang up first"
+            assert taken.position.over, "whoever is called back must hang up first"
         if outcome == NOT_ME_KEY[Collect.KEY]:
             said = [each.text for each in taken.instructions if isinstance(each, Say)]
             assert any(_slots(text, {"desk"}) for text in said), "9 leads to the desk's number"

@@ -85,7 +85,7 @@ def _a_new_call_keeps_the_consent_of_the_last() -> AbstractContextManager[None]:
 
     def trusting(record: Record, event: CallAsked, limits: Any) -> Record:
         after = asked(record, event, limits)
-        call = replace(after.verification.call, place=record.verification.call.place, turn=1)
+        call = replace(after.verification.call, position=record.verification.call.position, turn=1)
         return replace(after, verification=replace(after.verification, call=call))
 
     return _entry(rules.RULES, CallAsked, trusting)
@@ -179,7 +179,7 @@ def _a_repeated_hook_is_taken_again() -> AbstractContextManager[None]:
     def deaf(self: Any, address: Any, hook: Any) -> Any:
         def step(change: Any) -> None:
             call = change.record.verification.call
-            if address.turn < call.turn and call.place:
+            if address.turn < call.turn and call.position:
                 moved = replace(call, turn=address.turn)
                 verification = replace(change.record.verification, call=moved)
                 change.record = replace(change.record, verification=verification)

@@ -67,7 +67,7 @@ class CallingPhone(WholePhone):
         self._clock.advance(2)
 
     def anonymous(self, document: str) -> str:
-        """Take the signed place out of a document: it differs from call to call."""
+        """Take the signed position out of a document: it differs from call to call."""
         return re.sub(r"/hooks/inbound/[^/]+/", "/hooks/inbound/…/", document)
 
     def cancel(self) -> None:

@@ -188,8 +188,8 @@ class WholePhone:
         return "".join(said)
 
     def spoken(self, passcode: str) -> str:
-        place = self._verification().call.place
-        language = place.language if place else "ja"
+        position = self._verification().call.position
+        language = position.language if position else "ja"
         words = read_digits(passcode, language, Pace.NORMAL)
         return "".join(part for part in words if isinstance(part, str))
 

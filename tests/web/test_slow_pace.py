@@ -6,7 +6,7 @@ import pytest
 
 from ivr.adapters.flows.files import load_book
 from ivr.domain.callflow import PASSCODE_SLOT, CallFlow, Pace, Step
-from ivr.domain.conversation import Listen, Place, enter, speaks_passcode
+from ivr.domain.conversation import Listen, Position, enter, speaks_passcode
 from ivr.domain.reading import LANGUAGES, read_digits
 from ivr.domain.words import READINGS
 from ivr.service.replies import Reply
@@ -25,8 +25,10 @@ DIGITS = "012345"
 
 def question(flow: CallFlow, step: Step, language: str, pace: Pace) -> str:
     """Return the document of a step's question alone."""
-    place = Place(step=step.name, entered=step.name, language=language, pace=pace, consented=True)
-    said = enter(flow, place, step.name).instructions
+    position = Position(
+        step=step.name, entered=step.name, language=language, pace=pace, consented=True
+    )
+    said = enter(flow, position, step.name).instructions
     return render(
         Reply(
             instructions=tuple(each for each in said if isinstance(each, Listen)),

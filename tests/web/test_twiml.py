@@ -15,7 +15,7 @@ from twilio.twiml.voice_response import Say as SayVerb
 
 from ivr.adapters.flows.files import load_book
 from ivr.domain.callflow import Collect, In, Mode, Pace, Reading, Rest, Slot
-from ivr.domain.conversation import HangUp, Instruction, Listen, Place, Say, enter
+from ivr.domain.conversation import HangUp, Instruction, Listen, Position, Say, enter
 from ivr.domain.words import READINGS
 from ivr.service.replies import Reply
 from ivr.web.apology import apologies, fallback_document
@@ -209,8 +209,10 @@ def every_document() -> list[str]:
         for language in flow.voices:
             documents.append(apologies(flow, language).depositor[language])
             for step, pace in ((step, pace) for step in flow.steps for pace in Pace):
-                place = Place(step=step, entered=step, language=language, pace=pace, consented=True)
-                said = enter(flow, place, step).instructions
+                position = Position(
+                    step=step, entered=step, language=language, pace=pace, consented=True
+                )
+                said = enter(flow, position, step).instructions
                 documents.append(
                     render(
                         reply(*said, language=language, pace=pace, voices=flow.voices, **values),

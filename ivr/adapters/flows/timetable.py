@@ -24,7 +24,7 @@ from ivr.domain.callflow import (
     Step,
     Text,
 )
-from ivr.domain.conversation import HangUp, Instruction, Listen, Place, Say, begin, turn
+from ivr.domain.conversation import HangUp, Instruction, Listen, Position, Say, begin, turn
 
 Answer = Callable[[Step], str]
 """Gives the outcome that a depositor brings about at a question."""
@@ -102,10 +102,10 @@ class _Walk:
     def whole(self, answer: Answer) -> float | None:
         """Return the seconds until the call is over; None where an answer is not to be had."""
         seconds = 0.0
-        for instruction, place in self._said(answer):
+        for instruction, position in self._said(answer):
             match instruction:
                 case Listen(text, _, _):
-                    step = self._flow.steps[place.step]
+                    step = self._flow.steps[position.step]
                     outcome = answer(step)
                     if outcome not in step.on:
                         return None
@@ -119,7 +119,7 @@ class _Walk:
     def until_passcode(self) -> float | None:
         """Return the seconds until a passcode's first digit is heard, or can be keyed in."""
         seconds = 0.0
-        for instruction, place in self._said(_agree):
+        for instruction, position in self._said(_agree):
             match instruction:
                 case Listen(text, Collect.PASSCODE, _):
                     return seconds + self._times.of(text, self._manner)
@@ -127,7 +127,7 @@ class _Walk:
                     before = tuple(takewhile(lambda part: not _is_passcode(part), text))
                     if len(before) < len(text):
                         return seconds + self._times.of(before, self._manner)
-                    step = self._flow.steps[place.step]
+                    step = self._flow.steps[position.step]
                     seconds += self._until_answered(text, step, _agree(step))
                 case Say(text):
                     seconds += self._times.of(text, self._manner)
@@ -142,14 +142,14 @@ class _Walk:
         first = tuple(takewhile(lambda part: not isinstance(part, Rest), text))
         return self._times.of(first, self._manner)
 
-    def _said(self, answer: Answer) -> Iterator[tuple[Instruction, Place]]:
+    def _said(self, answer: Answer) -> Iterator[tuple[Instruction, Position]]:
         taken = begin(self._flow, self._manner.language, self._manner.pace)
         while True:
-            yield from ((each, taken.place) for each in taken.instructions)
-            if taken.place.over:
+            yield from ((each, taken.position) for each in taken.instructions)
+            if taken.position.over:
                 return
-            step = self._flow.steps[taken.place.step]
-            taken = turn(self._flow, taken.place, answer(step))
+            step = self._flow.steps[taken.position.step]
+            taken = turn(self._flow, taken.position, answer(step))
 
 
 def _is_passcode(part: object) -> bool:

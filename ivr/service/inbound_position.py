@@ -1,7 +1,7 @@
 """Where a call to us stands, kept in the address of its next hook and nowhere else.
 
 Whoever calls may be anybody, and so nothing is kept of him. What stands in the address is no secret;
-it is signed for one call, one bank and one turn, so that no other place can be claimed.
+it is signed for one call, one bank and one turn, so that no other position can be claimed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from ivr.domain.conversation import Place
+from ivr.domain.conversation import Position
 from ivr.domain.errors import Forged
 from ivr.domain.keyring import Keyring, Use
 
@@ -23,10 +23,10 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class Stand(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """The release that the call follows, and its place there."""
+    """The release that the call follows, and its position there."""
 
     release: str
-    place: Place
+    position: Position
 
 
 _decode = msgspec.msgpack.Decoder(Stand).decode
@@ -72,4 +72,4 @@ def _sign(keyring: Keyring, key_id: str, turn: TurnOf, content: bytes) -> bytes:
 
 
 def _forged() -> Forged:
-    return Forged("a hook with a place of no inbound call of ours")
+    return Forged("a hook with a position of no inbound call of ours")
