@@ -6,9 +6,11 @@ Looks names up in a table and never at a disk, so that no path leads anywhere el
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 from flask import Blueprint, Response, abort, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from ivr.service.ports import FlowBook
 
@@ -29,7 +31,9 @@ def recordings(flows: FlowBook) -> Blueprint:
         response.headers["Cache-Control"] = _FOR_EVER
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.set_etag(found.name.partition(".")[0])
-        response.make_conditional(request, accept_ranges=True, complete_length=len(found.data))
+        # A range that cannot be had is passed over: whoever asks for it can play the whole too.
+        with suppress(RequestedRangeNotSatisfiable):
+            response.make_conditional(request, accept_ranges=True, complete_length=len(found.data))
         return response
 
     return blueprint

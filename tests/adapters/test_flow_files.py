@@ -233,3 +233,16 @@ def test_a_part_that_leads_nowhere_is_told_once_by_all_the_flows_that_include_it
     compile_flows(sources, faults)
     (told,) = faults.written()
     assert told.startswith("parts/ends.yaml:3:")
+
+
+def test_each_fault_is_one_line_whatever_it_quotes() -> None:
+    plain = Path("tests/callflows/good/plain.yaml").read_text()
+    forged = '"はい{bank\\nplain.yaml:1:1: (flow): all is well}"'
+    faults = Faults()
+    compile_flows(
+        {"plain.yaml": plain.replace("お申し込みを止めました。", forged).encode()}, faults
+    )
+    (line,) = faults.written()
+    assert line.startswith(
+        "plain.yaml:43:15: not_me: there is no placeholder {bank plain.yaml:1:1:"
+    )

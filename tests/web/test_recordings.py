@@ -48,6 +48,15 @@ def test_a_part_of_it_is_served_to_whoever_asks(recorded_house: SmallHouse) -> N
 
 
 @pytest.mark.parametrize(
+    "wanted", ["bytes=5-2", "bytes=0-0,2-3", "bytes=999999999-", "items=0-1", "bytes=a-b"]
+)
+def test_a_range_that_cannot_be_had_is_the_whole(recorded_house: SmallHouse, wanted: str) -> None:
+    answer = recorded_house.client.get(f"/audio/{NAME}", headers={"Range": wanted})
+    assert (answer.status_code, answer.data) == (200, DATA)
+    assert "Content-Range" not in answer.headers
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "0" * 64 + ".wav",

@@ -83,6 +83,8 @@ class Faults:
     def _finding(
         self, mark: Mark, reason: str, remedy: str, step: str, severity: Severity
     ) -> Fault:
+        # What is quoted may hold line breaks, and each finding is a line.
+        reason, remedy = " ".join(reason.split()), " ".join(remedy.split())
         return Fault(
             mark=mark, step=step, reason=reason, remedy=remedy, severity=severity, kind=self._kind
         )
