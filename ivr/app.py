@@ -18,12 +18,13 @@ from ivr.adapters.redis_client import connect
 from ivr.adapters.twilio_hooks import TwilioHooks
 from ivr.assembly import Parts, assemble, followed_book, redis_parts
 from ivr.domain.errors import Code, Refused, TryLater
-from ivr.instruments import open_meter
+from ivr.instruments import open_meter, open_traces
 from ivr.logs import start_logging
 from ivr.service.call_backs import CallBacks
 from ivr.service.calls import Calls
 from ivr.service.inbound import InboundCalls
 from ivr.service.starting import Starting
+from ivr.service.trace_port import Traces, Untraced
 from ivr.service.verifications import Verifications
 from ivr.settings import Role, read_settings
 from ivr.web import problems
@@ -42,14 +43,16 @@ _LOG = logging.getLogger(__name__)
 _DEFAULT_LANGUAGE = "ja"
 
 
-def create_app(parts: Parts, is_ready: Callable[[], bool] = lambda: True) -> Flask:
+def create_app(
+    parts: Parts, is_ready: Callable[[], bool] = lambda: True, traces: Traces | None = None
+) -> Flask:
     """Wire a web process from its parts. `is_ready` tells whether the store answers."""
     settings = parts.settings
     app = Flask("ivr", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = None
     if settings.house.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.house.trusted_proxies)  # type: ignore[method-assign]
-    observe(app, parts.records.meter)
+    observe(app, parts.records.meter, traces or Untraced())
     app.register_blueprint(health(is_ready))
     if settings.role is not Role.HOOKS:
         _serve_api(app, parts)
@@ -70,9 +73,9 @@ def create_app_from_environment() -> Flask:
     book = followed_book(client, settings)
     book.follow()
     meter = open_meter(settings, client, book) if settings.metrics else None
-    app = create_app(
-        assemble(settings, store, bell, book, meter), Readiness(lambda: answers(client))
-    )
+    parts = assemble(settings, store, bell, book, meter)
+    traces = open_traces(settings, f"honnin-{settings.role}")
+    app = create_app(parts, Readiness(lambda: answers(client)), traces)
     if settings.metrics and meter:
         app.wsgi_app = MetricsDoor(app.wsgi_app, settings.metrics[1], meter.expose)  # type: ignore[method-assign]
     return app

@@ -1,4 +1,4 @@
-"""Wires what shows the product at work: metrics, where the settings ask for them.
+"""Wires what shows the product at work: metrics and traces, where the settings ask for them.
 
 With `app.py` and `worker.py` this is the composition root. What is not asked for is not loaded.
 """
@@ -14,12 +14,14 @@ from ivr.adapters.flows.followed import FollowedBook
 from ivr.adapters.names import Names
 from ivr.adapters.redis_backlog import RedisBacklog
 from ivr.domain.errors import SettingsFault
+from ivr.service.trace_port import Traces, Untraced
 from ivr.settings import Settings
 
 if TYPE_CHECKING:
     from ivr.adapters.prometheus_meter import PrometheusMeter
 
 _METER = "ivr.adapters.prometheus_meter"
+_TRACES = "ivr.adapters.otel_traces"
 _LOOKS = "ivr.adapters.prometheus_looks"
 
 
@@ -39,3 +41,16 @@ def serve_metrics(meter: PrometheusMeter, address: tuple[str, int]) -> None:
     except OSError as error:
         fault = f"IVR_WORKER_METRICS_BIND: cannot listen there ({error.strerror}); each worker needs its own"
         raise SettingsFault((fault,)) from error
+
+
+def open_traces(settings: Settings, service: str) -> Traces:
+    """Return where spans of this process go. Raises `SettingsFault` where the extra is not installed."""
+    if not settings.traces_url:
+        return Untraced()
+    try:
+        found = importlib.import_module(_TRACES)
+    except ModuleNotFoundError as error:
+        fault = f"IVR_TRACES_URL: {error.name} is not installed; run: pip install 'honnin[tracing]'"
+        raise SettingsFault((fault,)) from error
+    traces: Traces = found.by_otlp(service, settings.traces_url)
+    return traces

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import FrameType
@@ -23,12 +24,13 @@ from ivr.adapters.redis_client import check_server, connect
 from ivr.adapters.sql_archive import SqlArchive
 from ivr.adapters.sql_releases import SqlReleases
 from ivr.adapters.told_changes import ToldChanges
+from ivr.adapters.traced import TracedCarrier, TracedCourier
 from ivr.adapters.twilio_carrier import TwilioCarrier
 from ivr.assembly import Parts, assemble, board_of, followed_book, redis_parts
 from ivr.crew import Crew, Shares
 from ivr.domain.errors import SettingsFault
 from ivr.domain.policy import SECOND
-from ivr.instruments import open_meter, serve_metrics
+from ivr.instruments import open_meter, open_traces, serve_metrics
 from ivr.logs import start_logging
 from ivr.service.announcing import Announcing
 from ivr.service.attending import attended, attending
@@ -37,6 +39,7 @@ from ivr.service.delivery import Deliveries
 from ivr.service.meter_port import Meter, Unmetered
 from ivr.service.placing import Placings
 from ivr.service.ports import Archive, Courier, Story
+from ivr.service.trace_port import Traces
 from ivr.service.upkeep import Upkeep
 from ivr.settings import Settings, read_settings
 
@@ -85,8 +88,11 @@ class Worker:
     Callbacks have threads of their own: a bank that answers slowly, or drips, delays no call.
     """
 
-    def __init__(self, parts: Parts, upkeep: Upkeep, announcing: Announcing) -> None:
+    def __init__(
+        self, parts: Parts, upkeep: Upkeep, announcing: Announcing, traces: Traces
+    ) -> None:
         """Take the parts and what is to be done."""
+        self._traces = traces
         self._announcing = announcing
         self._parts = parts
         self._upkeep = upkeep
@@ -126,7 +132,9 @@ class Worker:
 
     def _attend(self, verification_id: str) -> None:
         with attending(request=str(uuid4()), verification=verification_id):
+            began = time.time_ns()
             self._guard("attend", lambda: self._upkeep.attend(verification_id, self._hand_over))
+            self._traces.span("worker.attend", began)
 
     def _hand_over(self, verification_id: str, client: str) -> None:
         """Give a callback to its crew; where nobody is free it is due again when the lease runs out."""
@@ -173,6 +181,14 @@ def _meter(settings: Settings, client: redis.Redis, book: FollowedBook) -> Meter
     return ToldChanges(meter)
 
 
+def _stop_when_told(worker: Worker) -> None:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        worker.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+
+
 def run_worker() -> None:
     """Run a worker from the environment until SIGTERM or SIGINT. Raises `SettingsFault` or `FlowFault`."""
     start_logging()
@@ -191,21 +207,19 @@ def run_worker() -> None:
     book = followed_book(client, settings)
     book.follow()
     parts = assemble(settings, store, bell, book, _meter(settings, client, book))
+    traces = open_traces(settings, "honnin-worker")
+    carrier = TwilioCarrier(settings.carrier, settings.house.carrier_fallback_url)
     upkeep = create_upkeep(
         parts,
-        carrier=TwilioCarrier(settings.carrier, settings.house.carrier_fallback_url),
-        courier=HttpCourier(),
+        carrier=TracedCarrier(carrier, traces),
+        courier=TracedCourier(HttpCourier(), traces),
         story=store,
         archive=SqlArchive(settings.database_url),
     )
     announcing = Announcing(SqlReleases(settings.database_url), board_of(client, settings))
-    worker = Worker(parts, upkeep, announcing)
+    worker = Worker(parts, upkeep, announcing, traces)
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        worker.stop()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    _stop_when_told(worker)
     _LOG.info("worker_started")
     worker.run()
     _LOG.info("worker_stopped")

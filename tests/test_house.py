@@ -29,6 +29,8 @@ ROOMS: Mapping[str, tuple[set[str], set[str] | None]] = {
             "service.gate_port",
             "service.release_port",
             "service.meter_port",
+            "service.trace_port",
+            "service.attending",
             "settings",
             "adapters",
         },

@@ -40,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is configured. `redis_url` is empty where the embedded server is used.
 
     `metrics` and `worker_metrics` are where web processes and a worker show theirs (host, port); None for nowhere.
+    `traces_url` is the OTLP collector; empty for none.
     Of the carriers, the preferred one is the first.
     """
 
@@ -57,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     wallets: Mapping[str, Wallet]
     metrics: tuple[str, int] | None = None
     worker_metrics: tuple[str, int] | None = None
+    traces_url: str = ""
 
     def __repr__(self) -> str:
         """Show no secret."""
@@ -124,6 +126,7 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         wallets=files.wallets,
         metrics=environment.address("IVR_METRICS_BIND"),
         worker_metrics=environment.address("IVR_WORKER_METRICS_BIND"),
+        traces_url=environment.url("IVR_TRACES_URL", ""),
     )
     _check_web(environment, files.house)
     environment.get(_STAFF_KEY, "")

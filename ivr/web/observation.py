@@ -16,6 +16,7 @@ from flask import Flask, Response, g, request
 
 from ivr.service.attending import attend_also, attended, begin_to_attend, leave
 from ivr.service.meter_port import Meter
+from ivr.service.trace_port import Traces
 
 _LOG: Final = logging.getLogger(__name__)
 HEADER: Final = "X-Request-Id"
@@ -23,16 +24,17 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII
 _VERIFICATION: Final = re.compile(r"v[a-z2-7]{26}", re.ASCII)
 _ARGUMENTS: Final = ("verification", "verification_id")
 _UNKNOWN: Final = "unknown"
+_NANO: Final = 1_000_000_000
 _UNSAID: Final = frozenset({"health.healthz", "health.readyz"})
 """Asked every few seconds by machines: counted, and not written down."""
 
 
-def observe(app: Flask, meter: Meter) -> None:
-    """Have every request named, counted and written down."""
+def observe(app: Flask, meter: Meter, traces: Traces) -> None:
+    """Have every request named, counted, traced and written down."""
 
     @app.before_request
     def begin() -> None:
-        g.began = time.perf_counter()
+        g.began = time.time_ns()
         names = {"request": _request_id()}
         for argument in _ARGUMENTS:
             verification = (request.view_args or {}).get(argument, "")
@@ -44,11 +46,15 @@ def observe(app: Flask, meter: Meter) -> None:
     def end(response: Response) -> Response:
         names = attended()
         response.headers[HEADER] = names["request"]
-        seconds = time.perf_counter() - g.began
+        seconds = max(0, time.time_ns() - g.began) / _NANO
         endpoint = request.endpoint or _UNKNOWN
         meter.answered(endpoint, response.status_code, seconds)
         if endpoint not in _UNSAID:
             _say(endpoint, response.status_code, seconds)
+            link = request.headers.get("traceparent", "")
+            traces.span(
+                endpoint, g.began, link=link, endpoint=endpoint, status=response.status_code
+            )
         return response
 
     @app.teardown_request
