@@ -11,9 +11,9 @@ from typing import Final
 
 import msgspec
 
-from ivr.adapters.flows.draft import Draft
 from ivr.adapters.flows.faults import Faults, Mark, did_you_mean
 from ivr.adapters.flows.steps import WrittenStep
+from ivr.adapters.flows.written_flow import WrittenFlow
 from ivr.domain.callflow import CallFlow, Step
 from ivr.domain.routes import THEN, reach, ways_of
 
@@ -30,44 +30,48 @@ class Assembled(msgspec.Struct, frozen=True, kw_only=True):
     marks: Mapping[str, Mark]
 
 
-def assemble(draft: Draft, parts: Mapping[str, Part], faults: Faults) -> Assembled | None:
+def assemble(
+    as_written: WrittenFlow, parts: Mapping[str, Part], faults: Faults
+) -> Assembled | None:
     """Put a flow together; None where a name in it leads nowhere."""
-    written = _gather(draft, parts, faults)
+    written = _gather(as_written, parts, faults)
     if len(written) > _MANY_STEPS:
         reason = f"the flow has {len(written)} steps with its parts, more than {_MANY_STEPS}"
-        faults.add(draft.marks["steps"], reason, "leave out what no call needs")
+        faults.add(as_written.marks["steps"], reason, "leave out what no call needs")
         return None
     steps = {name: each.step for name, each in written.items()}
-    ends = {draft.decided, draft.apology}
-    reached = reach(steps, draft.start)
-    mine = reached | draft.steps.keys() | ends
-    whole = _check_names(draft, written.keys(), faults)
+    ends = {as_written.decided, as_written.apology}
+    reached = reach(steps, as_written.start)
+    mine = reached | as_written.steps.keys() | ends
+    whole = _check_names(as_written, written.keys(), faults)
     for name in steps:
         # A step of a part that two flows include has its faults noted once, and is none the better.
         if name in mine:
-            whole &= _check_targets(draft, written[name], steps, faults)
+            whole &= _check_targets(as_written, written[name], steps, faults)
     if not whole:
         return None
-    _check_ends(draft, written, reached, faults)
+    _check_ends(as_written, written, reached, faults)
     kept = {name: step for name, step in steps.items() if name in reached | ends}
     flow = CallFlow(
-        name=draft.name,
+        name=as_written.name,
         release="",
-        mode=draft.mode,
-        purposes=draft.purposes,
-        title=draft.title,
-        voices=draft.voices,
-        start=draft.start,
+        mode=as_written.mode,
+        purposes=as_written.purposes,
+        title=as_written.title,
+        voices=as_written.voices,
+        start=as_written.start,
         steps=kept,
-        decided=draft.decided,
-        apology=draft.apology,
+        decided=as_written.decided,
+        apology=as_written.apology,
     )
-    return Assembled(flow=flow, written=written, marks=draft.marks)
+    return Assembled(flow=flow, written=written, marks=as_written.marks)
 
 
-def _gather(draft: Draft, parts: Mapping[str, Part], faults: Faults) -> dict[str, WrittenStep]:
-    gathered = dict(draft.steps)
-    for name in draft.include:
+def _gather(
+    as_written: WrittenFlow, parts: Mapping[str, Part], faults: Faults
+) -> dict[str, WrittenStep]:
+    gathered = dict(as_written.steps)
+    for name in as_written.include:
         for step, written in parts.get(name, {}).items():
             if step in gathered:
                 reason = f"{name} has a step {step} as well"
@@ -78,19 +82,21 @@ def _gather(draft: Draft, parts: Mapping[str, Part], faults: Faults) -> dict[str
     return gathered
 
 
-def _check_names(draft: Draft, names: Collection[str], faults: Faults) -> bool:
+def _check_names(as_written: WrittenFlow, names: Collection[str], faults: Faults) -> bool:
     """Note an end that is no step; tell whether there is none."""
     whole = True
     for field in ("start", "decided", "apology"):
-        step = getattr(draft, field)
+        step = getattr(as_written, field)
         if step not in names:
             whole = False
-            faults.add(draft.marks[field], f"there is no step {step}", did_you_mean(step, names))
+            faults.add(
+                as_written.marks[field], f"there is no step {step}", did_you_mean(step, names)
+            )
     return whole
 
 
 def _check_targets(
-    draft: Draft, written: WrittenStep, names: Collection[str], faults: Faults
+    as_written: WrittenFlow, written: WrittenStep, names: Collection[str], faults: Faults
 ) -> bool:
     """Note where a step leads that is not there; tell whether there is nothing of that."""
     whole, step = True, written.step
@@ -101,10 +107,10 @@ def _check_targets(
             reason = f"{way.by!r} leads to {way.to}, and there is no such step"
             faults.add(mark, reason, did_you_mean(way.to, names), step=step.name)
         language = way.target and way.target.language
-        if language and language not in draft.voices:
+        if language and language not in as_written.voices:
             whole = False
             reason = f"{way.by!r} changes to the language {language}, which has no voice here"
-            faults.add(mark, reason, did_you_mean(language, draft.voices), step=step.name)
+            faults.add(mark, reason, did_you_mean(language, as_written.voices), step=step.name)
     return whole
 
 
@@ -113,18 +119,21 @@ def _reports(step: Step) -> bool:
 
 
 def _check_ends(
-    draft: Draft, written: Mapping[str, WrittenStep], reached: Collection[str], faults: Faults
+    as_written: WrittenFlow,
+    written: Mapping[str, WrittenStep],
+    reached: Collection[str],
+    faults: Faults,
 ) -> None:
-    ends = {"decided": draft.decided, "apology": draft.apology}
+    ends = {"decided": as_written.decided, "apology": as_written.apology}
     for field, name in ends.items():
         mark, step = written[name].mark, written[name].step
         if not (step.say and step.hang_up) or _reports(step):
             reason = f"{field} must only say something and hang up"
             faults.add(mark, reason, "keep say: and hang_up: true, nothing else", step=name)
         if name in reached:
-            reason = f"{field} can be reached from {draft.start}"
+            reason = f"{field} can be reached from {as_written.start}"
             faults.add(mark, reason, "use another step there, even with the same words", step=name)
-    for name, own in draft.steps.items():
+    for name, own in as_written.steps.items():
         if name not in reached and name not in ends.values():
-            remedy = f"lead to it from a step that {draft.start} reaches, or delete it"
+            remedy = f"lead to it from a step that {as_written.start} reaches, or delete it"
             faults.add(own.mark, "nobody reaches this step", remedy, step=name)

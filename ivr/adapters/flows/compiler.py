@@ -11,7 +11,6 @@ from typing import Final
 
 from ivr.adapters.flows.assembly import Assembled, Part, assemble
 from ivr.adapters.flows.checks import check
-from ivr.adapters.flows.draft import Draft, read_flow, read_part
 from ivr.adapters.flows.faults import Faults, Mark, did_you_mean
 from ivr.adapters.flows.recordings import (
     is_recording,
@@ -20,6 +19,7 @@ from ivr.adapters.flows.recordings import (
     warn_of_unplayed,
 )
 from ivr.adapters.flows.times import NOBODY, Served
+from ivr.adapters.flows.written_flow import WrittenFlow, read_flow, read_part
 from ivr.adapters.flows.yaml import read_yaml
 from ivr.domain.callflow import CallFlow
 
@@ -40,12 +40,12 @@ def compile_flows(
         return []
     recorded = faults.of("recording")
     sounds = listen_to(sources, recorded)
-    drafts, parts = _read_all(sources, faults)
+    all_written, parts = _read_all(sources, faults)
     names = faults.of("names")
     assembled = [
         put_in_recordings(each, sounds, recorded)
-        for draft in drafts
-        if (each := _assemble(draft, parts, names))
+        for as_written in all_written
+        if (each := _assemble(as_written, parts, names))
     ]
     for each in assembled:
         check(each, served, faults)
@@ -67,9 +67,9 @@ def _is_too_much(sources: Mapping[str, bytes], faults: Faults) -> bool:
 
 def _read_all(
     sources: Mapping[str, bytes], faults: Faults
-) -> tuple[list[Draft], dict[str, Part | None]]:
+) -> tuple[list[WrittenFlow], dict[str, Part | None]]:
     """Read flows, and parts by path; a part with faults is None."""
-    drafts: list[Draft] = []
+    all_written: list[WrittenFlow] = []
     parts: dict[str, Part | None] = {}
     for file, data in sources.items():
         if is_recording(file):
@@ -77,29 +77,31 @@ def _read_all(
         table = read_yaml(file, data, faults)
         if PurePath(file).parent.name == PARTS:
             parts[file] = read_part(file, table, faults) if table else None
-        elif table and (draft := read_flow(file, table, faults)):
-            drafts.append(draft)
-    return drafts, parts
+        elif table and (as_written := read_flow(file, table, faults)):
+            all_written.append(as_written)
+    return all_written, parts
 
 
-def _assemble(draft: Draft, parts: Mapping[str, Part | None], faults: Faults) -> Assembled | None:
+def _assemble(
+    as_written: WrittenFlow, parts: Mapping[str, Part | None], faults: Faults
+) -> Assembled | None:
     """Put a flow together with its parts; None where one of them is missing or has faults."""
-    folder = PurePath(draft.file).parent
+    folder = PurePath(as_written.file).parent
     by_name = {
         str(PurePath(file).relative_to(folder)): part
         for file, part in parts.items()
         if PurePath(file).is_relative_to(folder)
     }
     included: dict[str, Part] = {}
-    for name, mark in draft.include.items():
+    for name, mark in as_written.include.items():
         part = by_name.get(name)
         if part is not None:
             included[name] = part
         elif name not in by_name:
             faults.add(mark, f"there is no part {name}", did_you_mean(name, by_name))
-    if len(included) < len(draft.include):
+    if len(included) < len(as_written.include):
         return None
-    return assemble(draft, included, faults)
+    return assemble(as_written, included, faults)
 
 
 def _check_rivals(assembled: Iterable[Assembled], faults: Faults) -> None:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from ivr.adapters.flows.draft import FLOW_FIELDS, PART_FIELDS, STEP_NAME
 from ivr.adapters.flows.steps import (
     ASK_FIELDS,
     KEYS_ASKED,
@@ -24,6 +23,7 @@ from ivr.adapters.flows.steps import (
 from ivr.adapters.flows.targets import DEMANDED, MAX_REPEAT, OUTCOMES, TARGET_FIELDS
 from ivr.adapters.flows.text import IN, PAUSE
 from ivr.adapters.flows.voices import VOICES
+from ivr.adapters.flows.written_flow import FLOW_FIELDS, PART_FIELDS, STEP_NAME
 from ivr.domain.callflow import (
     KEYS,
     NOT_ME_KEY,

@@ -37,7 +37,7 @@ PART_FIELDS: Final = ("part", "steps")
 STEP_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
+class WrittenFlow(msgspec.Struct, frozen=True, kw_only=True):
     """One flow's file. `include` names its parts; `steps` are its own."""
 
     file: str
@@ -54,7 +54,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     marks: Mapping[str, Mark]
 
 
-def read_flow(file: str, table: Table, faults: Faults) -> Draft | None:
+def read_flow(file: str, table: Table, faults: Faults) -> WrittenFlow | None:
     """Read a flow; None where some of it cannot be read."""
     report = Report(faults)
     fields = Fields(table, "a flow", FLOW_FIELDS, report)
@@ -70,7 +70,7 @@ def read_flow(file: str, table: Table, faults: Faults) -> Draft | None:
         return None
     if purposes is None:
         return None
-    return Draft(
+    return WrittenFlow(
         file=file,
         name=name,
         mode=Mode(mode),
