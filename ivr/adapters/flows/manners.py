@@ -15,8 +15,11 @@ from ivr.adapters.flows.faults import Faults
 from ivr.adapters.flows.steps import count_slots, texts_of
 from ivr.domain.callflow import (
     KEYS,
+    OTHER,
     PASSCODE_SLOT,
+    SILENCE,
     Ask,
+    CallFlow,
     Pace,
     Reading,
     Slot,
@@ -25,6 +28,7 @@ from ivr.domain.callflow import (
     passages,
 )
 from ivr.domain.reading import Spoken
+from ivr.domain.routes import THEN, silent_chain, ways_of
 from ivr.domain.spoken_time import seconds
 
 MOST_KEYS: Final = 5
@@ -60,6 +64,7 @@ def warn_of_manners(assembled: Assembled, faults: Faults) -> None:
             faults.warn(written.mark_of(field), reason, remedy, step=name)  # noqa: B023 - called at once
 
         _keys(step, warn)
+        _desk(assembled.flow, step, warn)
         for path, texts in texts_of(step):
             for language in texts.keys() & assembled.flow.voices.keys():
                 _text(path, language, texts[language], warn)
@@ -77,6 +82,17 @@ def _keys(step: Step, warn: Warn) -> None:
         for language in {*_unnamed(step, step.ask, key)} - {step.on[key].language}:
             reason = f"the key {key} does something, and nobody is told so in {language}"
             warn(f"on.{key}", reason, "say what it is for in the question, or take it out")
+
+
+def _desk(flow: CallFlow, step: Step, warn: Warn) -> None:
+    """Warn where nobody has to press a key to be put through to the desk: voicemail presses none."""
+    entries = {way.by: way.to for way in ways_of(step) if way.by in {SILENCE, OTHER}}
+    if step.name == flow.start:
+        entries[THEN] = step.name
+    for by, entry in entries.items():
+        if any(each.transfer for each in silent_chain(flow.steps, entry)):
+            reason = "the desk is rung though no key was pressed, and so by voicemail too"
+            warn(THEN if by == THEN else f"on.{by}", reason, "let a key lead to the desk")
 
 
 def _unnamed(step: Step, ask: Ask, key: str) -> Iterator[str]:
