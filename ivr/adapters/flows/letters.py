@@ -9,7 +9,8 @@ import re
 from typing import Final
 
 _LATIN: Final = "A-Za-zªºÀ-ɏḀ-ỿＡ-Ｚａ-ｚ"
-_HAN: Final = "々〆〇㐀-鿿"
+_HAN: Final = "々〆〇㐀-鿿\uf900-\ufaff\U00020000-\U000323af"
+"""With the rarer ones in which names are written, as in 宮﨑 and 𠮷野."""
 _KANA: Final = "ぁ-ヿｦ-ﾟ"
 _HANGUL: Final = "ㄱ-ㆎ가-힣"
 _READ: Final = {
