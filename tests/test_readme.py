@@ -42,6 +42,13 @@ def test_every_file_that_a_page_names_is_there(page: Path) -> None:
     assert {name for name in named if not (page.parent / name).exists()} == set()
 
 
+def test_every_module_of_the_walks_is_there() -> None:
+    walks = re.findall(r"`((?:\w+/)+\w+\.py)`", README)
+    assert walks
+    roots = (ROOT, ROOT / "ivr")
+    assert {name for name in walks if not any((root / name).exists() for root in roots)} == set()
+
+
 def test_every_page_is_in_the_readmes_list() -> None:
     assert {page.name for page in PAGES if f"]({page.relative_to(ROOT)})" not in README} == {
         "README.md"
