@@ -56,6 +56,10 @@ class Sealer:
             + cipher.encrypt(nonce, self._encoder.encode(value), header + name.encode())
         )
 
+    def is_current(self, sealed: bytes) -> bool:
+        """Tell whether a value is sealed with the current key."""
+        return sealed[2 : 2 + sealed[1]] == self._keyring.current.encode()
+
     def open(self, name: str, sealed: bytes, kind: type[Value]) -> Value:
         """Open a sealed value.
 

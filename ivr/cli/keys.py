@@ -8,6 +8,11 @@ from datetime import UTC, datetime
 
 import click
 
+from ivr.adapters.redis_resealing import Resealing
+from ivr.adapters.seal import Sealer
+from ivr.cli.open_store import open_client
+from ivr.settings import read_settings
+
 _BYTES = 32
 
 
@@ -23,18 +28,28 @@ def new_master_key() -> str:
 
 @click.command("keys")
 @click.option("--rotate", is_flag=True, help="Print a master key only.")
-def command(*, rotate: bool) -> None:
+@click.option(
+    "--reseal", is_flag=True, help="Print none: seal anew what an older key sealed in the store."
+)
+def command(*, rotate: bool, reseal: bool) -> None:
     """Print new keys as NAME=VALUE lines. Keep them where you keep secrets.
 
     IVR_LASTING_KEY is made once and never changed: it says where everything is. IVR_MASTER_KEYS can
-    be rotated while calls are running, in three steps, each on all machines before the next.
+    be rotated while calls are running, in four steps, each on all machines before the next.
 
     First put the new key LAST, behind a space, and restart: everybody can read what it makes.
 
     Then put it FIRST and restart: it makes everything new, and callbacks are signed with both.
 
-    After a day take the old one out and restart.
+    Then `ivr keys --reseal`: what the old one sealed, as the failures of accounts, is sealed with the new one.
+
+    After eight days, when the last parked callback is gone, take the old one out and restart.
     """
+    if reseal:
+        settings = read_settings()
+        count = Resealing(open_client(settings), Sealer(settings.keyring)).run()
+        click.echo(f"{count} sealed anew with the key {settings.keyring.current}.")
+        return
     click.echo(f"IVR_MASTER_KEYS={new_master_key()}")
     if not rotate:
         click.echo(f"IVR_LASTING_KEY={new_key()}")

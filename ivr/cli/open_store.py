@@ -26,12 +26,12 @@ def open_store(settings: Settings) -> RedisStore:
         SettingsFault: there is neither, or it does not answer.
 
     """
-    return redis_parts(_connect(settings), settings)[0]
+    return redis_parts(open_client(settings), settings)[0]
 
 
 def open_parts(settings: Settings) -> Parts:
     """Open the store, and wire around it what everything is built from. Raises `SettingsFault`."""
-    client = _connect(settings)
+    client = open_client(settings)
     store, bell = redis_parts(client, settings)
     book = followed_book(client, settings)
     book.refresh()
@@ -43,7 +43,8 @@ def address_of(settings: Settings) -> str:
     return settings.redis_url or _embedded(settings.data_dir)
 
 
-def _connect(settings: Settings) -> redis.Redis:
+def open_client(settings: Settings) -> redis.Redis:
+    """Connect to that server. Raises `SettingsFault` where it does not answer."""
     client = connect(address_of(settings))
     try:
         client.ping()

@@ -13,10 +13,15 @@ from twilio.request_validator import RequestValidator
 
 from ivr.adapters.client_file import add_client
 from ivr.adapters.redis_client import connect
+from ivr.adapters.redis_resealing import Resealing
+from ivr.adapters.seal import Sealer
 from ivr.app import create_app
 from ivr.assembly import Parts, assemble, redis_parts
-from ivr.domain.keyring import Use
+from ivr.domain.callflow import Mode, Pace, Purpose
+from ivr.domain.errors import Impossible
+from ivr.domain.keyring import Keyring, Use
 from ivr.domain.passcode import derive
+from ivr.domain.record import Account, Call, Verification
 from ivr.service.placing import Placings
 from ivr.service.tokens import call_token
 from ivr.settings import read_settings
@@ -32,6 +37,13 @@ def key(number: int) -> str:
 
 STEPS = (key(1), f"{key(1)} {key(2)}", f"{key(2)} {key(1)}")
 """As `ivr keys` tells: known everywhere first, then current, and the old one stays while calls run."""
+
+
+VERIFICATION = Verification(
+    id="v" + "a" * 26, client="linking", bank="honnin", wallet="kumopay", account="101-1234567",
+    number="+819012345601", mode=Mode.READOUT, purpose=Purpose.LINK, language="ja", pace=Pace.NORMAL,
+    key_id="k1", request_digest=b"", created_at=1, expires_at=2, call=Call(number=1, wished_at=1),
+)  # fmt: skip
 
 
 class Process:
@@ -62,6 +74,8 @@ class Process:
 def processes(tmp_path: Path, real_server: str) -> list[Process]:
     folder = tmp_path / "config"
     shutil.copytree(ROOT / "config", folder)
+    with connect(real_server) as client:
+        client.flushall()
     return [Process(folder, real_server, keys) for keys in STEPS]
 
 
@@ -71,6 +85,42 @@ def hook(process: Process, path: str, **fields: str) -> str:
     answer = process.web.post(path, data=form, headers={"X-Twilio-Signature": signature})
     assert answer.status_code == 200
     return answer.text
+
+
+def test_what_an_old_key_sealed_is_sealed_anew_and_the_old_key_can_go(
+    processes: list[Process], real_server: str, tmp_path: Path
+) -> None:
+    first, _, third = processes
+    names = "101-1234567", "101-2345678"
+    for account in names:
+        loaded = first.parts.store.load_account("honnin", account)
+        first.parts.store.save_account(loaded, Account(failures=7), [])
+    loaded = third.parts.store.load_account("honnin", names[1])
+    third.parts.store.save_account(loaded, Account(failures=8), [])
+    last = Process(tmp_path / "config", real_server, key(2))
+    with pytest.raises(Impossible, match="'k1' is gone"):
+        last.parts.store.load_account("honnin", names[0])
+    resealing = Resealing(third.client, Sealer(third.parts.settings.keyring))
+    assert [resealing.run(), resealing.run()] == [1, 0]
+    found = [last.parts.store.load_account("honnin", each).account.failures for each in names]
+    assert found == [7, 8]
+
+
+def test_a_live_verification_keeps_its_life_when_it_is_sealed_anew(
+    processes: list[Process], real_server: str
+) -> None:
+    _, _, third = processes
+    name = "v" + "a" * 26
+    key_of = "{p07}" + name
+    with connect(real_server) as client:
+        value = Sealer(Keyring({"k1": bytes([1]) * 32}, b"l" * 32)).seal(name, VERIFICATION)
+        client.set(key_of, value, px=60_000)
+        sealer = Sealer(third.parts.settings.keyring)
+        assert Resealing(client, sealer).run() == 1
+        found: Any = client.get(key_of)
+        assert sealer.is_current(found)
+        assert sealer.open(name, found, Verification) == VERIFICATION
+        assert 0 < int(client.pttl(key_of)) <= 60_000
 
 
 def test_a_call_goes_on_while_its_key_is_replaced(processes: list[Process]) -> None:
