@@ -15,7 +15,8 @@ from ivr.domain.callflow import KEYS, CallFlow, In, Rest, Slot, Step, Target, Te
 
 Path = tuple[str, ...]
 _SILENT_FIELDS: Final = frozenset({"name", "release", "title", "steps", "recordings"})
-_RECORDING_SHOWN: Final = 8
+_RECORDING_SHOWN: Final = 32
+"""Of a recording's name, 128 bits: nobody can make another that begins with the same ones."""
 _SAID: Final[Mapping[Path, str]] = {
     ("say",): "says",
     ("ask", "say"): "asks",
@@ -138,12 +139,13 @@ def _written(text: Text) -> str:
 
 
 def _part(part: Any) -> str:
+    """Write a part so that no words can be mistaken for it: braces stand in none."""
     match part:
         case Slot(name, _):
             return f"{{{name}}}"
         case Rest(ms):
-            return f"(pause of {ms / 1000:g} s)"
+            return f"{{pause|{ms}ms}}"
         case In(language):
-            return f"(in {language}) "
+            return f"{{in|{language}}}"
         case _:
             return f"{part}"

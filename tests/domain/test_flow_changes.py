@@ -6,11 +6,12 @@ import pytest
 from msgspec.structs import replace
 
 from ivr.adapters.flows.files import compile_release, read_folder
-from ivr.domain.callflow import CallFlow, Purpose
+from ivr.domain.callflow import CallFlow, In, Purpose, Rest
 from ivr.domain.flow_changes import SAME, changes
 from ivr.domain.release import ALL_BANKS
 
 GOOD = Path("tests/callflows/good/plain.yaml").read_text(encoding="utf-8")
+HASH = "0123456789abcdef" * 4
 
 
 def flows(text: str) -> tuple[CallFlow, ...]:
@@ -84,14 +85,34 @@ def test_a_step_between_is_told_with_its_words() -> None:
     ]
 
 
+def test_a_recording_made_to_begin_alike_is_told() -> None:
+    (old,) = flows(GOOD)
+    named = (f"{HASH[:12]}{each * 52}.mp3" for each in "ab")
+    one, other = (
+        replace(old, steps={"bye": replace(old.steps["bye"], audio={"ja": name})}) for name in named
+    )
+    assert len(changes([one], [other])) == 3
+
+
+def test_words_that_look_like_a_pause_or_a_voice_are_told_from_them() -> None:
+    (old,) = flows(GOOD)
+    parts = [(Rest(500), "(pause of 0.5 s)"), (In("en"), "(in en) ")]
+    for part, words in parts:
+        one, other = (
+            replace(old, steps={"bye": replace(old.steps["bye"], say={"ja": ("a", each)})})
+            for each in (part, words)
+        )
+        assert len(changes([one], [other])) == 3
+
+
 def test_a_recording_and_another_purpose_are_told_in_words() -> None:
     (old,) = flows(GOOD)
-    greet = replace(old.steps["greet"], audio={"ja": "0123456789abcdef.mp3"})
+    greet = replace(old.steps["greet"], audio={"ja": f"{HASH}.mp3"})
     new = replace(
         old,
         purposes=(Purpose.LINK, Purpose.REVERIFY),
         steps={**old.steps, "greet": greet},
-        recordings={"0123456789abcdef.mp3": 2.5},
+        recordings={f"{HASH}.mp3": 2.5},
         voices={"ja": "Polly.Tomoko-Neural"},
     )
     assert changes([old], [new]) == [
@@ -102,7 +123,7 @@ def test_a_recording_and_another_purpose_are_told_in_words() -> None:
         "  - Polly.Kazuha-Neural",
         "  + Polly.Tomoko-Neural",
         "plain, greet: plays instead, at the normal pace (ja)",
-        "  + the recording 01234567",
+        "  + the recording 0123456789abcdef0123456789abcdef",
     ]
 
 
