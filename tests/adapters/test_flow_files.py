@@ -246,3 +246,14 @@ def test_each_fault_is_one_line_whatever_it_quotes() -> None:
     assert line.startswith(
         "plain.yaml:43:15: not_me: there is no placeholder {bank plain.yaml:1:1:"
     )
+
+
+def test_an_end_that_goes_on_in_a_part_is_followed_there() -> None:
+    plain = GOOD.replace("voices:", "include: [parts/ends.yaml]\nvoices:").replace(
+        "decided: closed", "decided: over"
+    )
+    part = "part: ends\nsteps:\n  over: {say: {ja: はい。}, then: more}\n"
+    part += "  more: {say: {ja: はい。}, then: nowhere}\n"
+    faults = Faults()
+    compile_flows({"plain.yaml": plain.encode(), "parts/ends.yaml": part.encode()}, faults)
+    assert any("'then' leads to nowhere" in line for line in faults.written())

@@ -42,7 +42,9 @@ def assemble(
     steps = {name: each.step for name, each in written.items()}
     ends = {as_written.decided, as_written.apology}
     reached = reach(steps, as_written.start)
-    mine = reached | as_written.steps.keys() | ends
+    # An end that goes on is at fault; the other checks walk on from it all the same.
+    walked = reached.union(*(reach(steps, end) for end in ends))
+    mine = walked | as_written.steps.keys()
     whole = _check_names(as_written, written.keys(), faults)
     for name in steps:
         # A step of a part that two flows include has its faults noted once, and is none the better.
@@ -51,7 +53,7 @@ def assemble(
     if not whole:
         return None
     _check_ends(as_written, written, reached, faults)
-    kept = {name: step for name, step in steps.items() if name in reached | ends}
+    kept = {name: step for name, step in steps.items() if name in walked}
     flow = CallFlow(
         name=as_written.name,
         release="",
