@@ -20,6 +20,7 @@ from ivr.adapters.names import Names
 from ivr.adapters.redis_store import RedisStore
 from ivr.adapters.seal import Sealer
 from ivr.service.placing import Placings
+from ivr.service.routing import Route
 
 REQUESTS = 10
 LINES = 8
@@ -38,7 +39,7 @@ class Bank:
         self._records, self._views, self._desk = parts.records, parts.views, Desk()
         self._placings = Placings(
             records=parts.records,
-            carrier=self._desk,
+            routes={"main": Route(self._desk)},
             keyring=settings.keyring,
             banks=settings.banks,
             pacing=parts.pacing,

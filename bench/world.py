@@ -41,6 +41,7 @@ from ivr.service.carrier_port import (
 from ivr.service.hook_address import HookAddress
 from ivr.service.placing import Placings
 from ivr.service.ports import Loaded
+from ivr.service.routing import Route
 from ivr.service.starting import Starting
 from ivr.settings import Settings, read_settings
 from ivr.simulator.network.signing import SIGNATURE, signature
@@ -174,7 +175,7 @@ class Originals:
         self._calls = Calls(**common, **spoken, pacing=parts.pacing)
         self._desk = Desk()
         self._placings = Placings(
-            **common, carrier=self._desk, pacing=parts.pacing, public_url=PUBLIC
+            **common, routes={"main": Route(self._desk)}, pacing=parts.pacing, public_url=PUBLIC
         )
         self._views = parts.views
         self._client = parts.clients.find_by_key(world.key)

@@ -130,7 +130,7 @@ def _serve_hooks(app: Flask, parts: Parts) -> None:
     )
     spoken = CurrentApologies(parts.flows, _DEFAULT_LANGUAGE)
     hooks = carrier_hooks(calls, inbound, parts.records, settings.public_url, spoken.now)
-    hooks.before_request(hook_guard(TwilioHooks(settings.carrier), settings.public_url))
+    hooks.before_request(hook_guard(TwilioHooks(*settings.carriers), settings.public_url))
     app.register_blueprint(hooks)
     app.register_blueprint(recordings(parts.flows))
 

@@ -34,11 +34,11 @@ from ivr.instruments import open_meter, open_traces, serve_metrics
 from ivr.logs import start_logging
 from ivr.service.announcing import Announcing
 from ivr.service.attending import attended, attending
-from ivr.service.carrier_port import Carrier
 from ivr.service.delivery import Deliveries
 from ivr.service.meter_port import Meter, Unmetered
 from ivr.service.placing import Placings
 from ivr.service.ports import Archive, Courier, Story
+from ivr.service.routing import Route
 from ivr.service.trace_port import Traces
 from ivr.service.upkeep import Upkeep
 from ivr.settings import Settings, read_settings
@@ -56,7 +56,7 @@ _AWAY_SECONDS: Final = 1.0
 
 
 def create_upkeep(
-    parts: Parts, *, carrier: Carrier, courier: Courier, story: Story, archive: Archive
+    parts: Parts, *, routes: Mapping[str, Route], courier: Courier, story: Story, archive: Archive
 ) -> Upkeep:
     """Wire what a worker does."""
     settings = parts.settings
@@ -64,7 +64,7 @@ def create_upkeep(
         records=parts.records,
         placings=Placings(
             records=parts.records,
-            carrier=carrier,
+            routes=routes,
             keyring=settings.keyring,
             banks=settings.banks,
             pacing=parts.pacing,
@@ -189,11 +189,20 @@ def _stop_when_told(worker: Worker) -> None:
     signal.signal(signal.SIGINT, stop)
 
 
+def _routes(settings: Settings, traces: Traces) -> dict[str, Route]:
+    """Return the way to each carrier, the preferred one first."""
+    fallback = settings.house.carrier_fallback_url
+    return {
+        each.id: Route(TracedCarrier(TwilioCarrier(each, fallback), traces), each.caller_numbers)
+        for each in settings.carriers
+    }
+
+
 def run_worker() -> None:
     """Run a worker from the environment until SIGTERM or SIGINT. Raises `SettingsFault` or `FlowFault`."""
     start_logging()
     settings = read_settings()
-    if not settings.carrier.tokens:
+    if not all(each.tokens for each in settings.carriers):
         raise SettingsFault(("IVR_CARRIER_TOKENS: is missing, and a worker asks the carrier",))
     client = connect(settings.redis_url)
     store, bell = redis_parts(client, settings)
@@ -208,10 +217,9 @@ def run_worker() -> None:
     book.follow()
     parts = assemble(settings, store, bell, book, _meter(settings, client, book))
     traces = open_traces(settings, "honnin-worker")
-    carrier = TwilioCarrier(settings.carrier, settings.house.carrier_fallback_url)
     upkeep = create_upkeep(
         parts,
-        carrier=TracedCarrier(carrier, traces),
+        routes=_routes(settings, traces),
         courier=TracedCourier(HttpCourier(), traces),
         story=store,
         archive=SqlArchive(settings.database_url),

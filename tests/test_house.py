@@ -27,6 +27,7 @@ ROOMS: Mapping[str, tuple[set[str], set[str] | None]] = {
             "service.ports",
             "service.carrier_port",
             "service.gate_port",
+            "service.switch_port",
             "service.release_port",
             "service.meter_port",
             "service.trace_port",

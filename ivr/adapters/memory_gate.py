@@ -100,7 +100,9 @@ class MemoryGate:
             return 0
 
     def leave(self, name: str, buckets: Sequence[str]) -> None:
-        """Say that a call is not on any more."""
+        """Say that a call is not on any more, and does not wait."""
         with self._gate_lock:
             for bucket in buckets:
-                self._buckets.setdefault(bucket, _State()).on.pop(name, None)
+                state = self._buckets.setdefault(bucket, _State())
+                state.on.pop(name, None)
+                state.waiting.pop(name, None)

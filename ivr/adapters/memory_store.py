@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 
 from ivr.adapters.memory_gate import MemoryGate
+from ivr.adapters.memory_switch import MemorySwitch
 from ivr.adapters.names import Names
 from ivr.adapters.seal import Sealer, mark_of
 from ivr.domain.policy import DAY, HOUR, LONGEST_LIFE, SECOND
@@ -16,12 +17,13 @@ from ivr.domain.record import Account, Record, Verification
 from ivr.service.ports import Claim, Loaded, LostRaceError, Note, TooLateError
 
 
-class MemoryStore(MemoryGate):
+class MemoryStore(MemoryGate, MemorySwitch):
     """Verifications, accounts, limits and stories in dictionaries, behind one lock."""
 
     def __init__(self, names: Names, sealer: Sealer, clock: Callable[[], int]) -> None:
         """`clock` returns milliseconds since the epoch."""
-        super().__init__(clock)
+        MemoryGate.__init__(self, clock)
+        MemorySwitch.__init__(self, clock)
         self._names = names
         self._sealer = sealer
         self._clock = clock

@@ -40,5 +40,7 @@ class RedisGate:
         return wait
 
     def leave(self, name: str, buckets: Sequence[str]) -> None:
-        """Say that a call is not on any more."""
-        self._leave(keys=[f"{_TAG}{bucket}+on" for bucket in buckets], args=[name])
+        """Say that a call is not on any more, and does not wait."""
+        parts = ("+on", "+waiting", "+until")
+        keys = [f"{_TAG}{bucket}{part}" for bucket in buckets for part in parts]
+        self._leave(keys=keys, args=[name])

@@ -185,9 +185,56 @@ behind the seconds: so that a thousand of one bank are before no other bank's ne
 
 LEAVE: Final = """
 for i = 1, #KEYS do
-  local on = KEYS[i]
-  redis.call('ZREM', on, ARGV[1])
+  local wishes = KEYS[i]
+  redis.call('ZREM', wishes, ARGV[1])
 end
 return 0
 """
-"""KEYS: the wishes that are on, of each bucket. ARGV: the wish."""
+"""KEYS: of each bucket the wishes that are on, that wait, and when they lose their place. ARGV: the wish."""
+
+CHOOSE: Final = (
+    _NOW
+    + """
+local used = redis.call('HGET', KEYS[1], 'use')
+for i = 1, #ARGV do
+  if ARGV[i] == used then return {used, 1} end
+end
+for i = 1, #ARGV do
+  local shut = tonumber(redis.call('HGET', KEYS[1], 'shut:' .. ARGV[i]) or 0)
+  if shut <= now then
+    if shut > 0 then redis.call('HSET', KEYS[1], 'shut:' .. ARGV[i], now + 10000) end
+    return {ARGV[i], 0}
+  end
+end
+return {'', 0}
+"""
+)
+"""KEYS: the carriers. ARGV: their ids in the order in which to ask. Returns {id or nothing, 1 if staff
+chose}. One that was left alone long enough is given out once in ten seconds, until it answers."""
+
+ANSWERED: Final = (
+    _NOW
+    + """
+local faults, shut = 'faults:' .. ARGV[1], 'shut:' .. ARGV[1]
+if ARGV[2] == '0' then return redis.call('HDEL', KEYS[1], faults, shut) end
+if redis.call('HINCRBY', KEYS[1], faults, 1) >= 3 then redis.call('HSET', KEYS[1], shut, now + 15000) end
+return 0
+"""
+)
+"""KEYS: the carriers. ARGV: an id, and 1 for a fault. Three faults in a row, and each further one, leave
+it alone for fifteen seconds."""
+
+CARRIERS: Final = (
+    _NOW
+    + """
+local rows, used = {}, redis.call('HGET', KEYS[1], 'use')
+for i = 1, #ARGV do
+  local faults = tonumber(redis.call('HGET', KEYS[1], 'faults:' .. ARGV[i]) or 0)
+  local shut = tonumber(redis.call('HGET', KEYS[1], 'shut:' .. ARGV[i]) or 0)
+  rows[i] = {faults, math.max(shut - now, 0), ARGV[i] == used and 1 or 0}
+end
+return rows
+"""
+)
+"""KEYS: the carriers. ARGV: their ids. Returns of each its faults, the ms for which it is left alone, and
+1 if staff chose it."""

@@ -18,6 +18,7 @@ from ivr.adapters.names import Names
 from ivr.adapters.redis_due import RedisDue
 from ivr.adapters.redis_gate import RedisGate
 from ivr.adapters.redis_numbers import RedisNumbers
+from ivr.adapters.redis_switch import RedisSwitch
 from ivr.adapters.seal import Sealer, mark_of
 from ivr.domain.errors import Impossible, SettingsFault
 from ivr.domain.policy import DAY
@@ -35,7 +36,7 @@ _encode_notes = msgspec.msgpack.Encoder().encode
 _decode_notes = msgspec.msgpack.Decoder(list[Note]).decode
 
 
-class RedisStore(RedisNumbers, RedisDue, RedisGate):
+class RedisStore(RedisNumbers, RedisDue, RedisGate, RedisSwitch):
     """Verifications, accounts, limits and stories in Redis."""
 
     def __init__(self, client: redis.Redis, names: Names, sealer: Sealer) -> None:
@@ -43,6 +44,7 @@ class RedisStore(RedisNumbers, RedisDue, RedisGate):
         RedisNumbers.__init__(self, client, names)
         RedisDue.__init__(self, client, names)
         RedisGate.__init__(self, client)
+        RedisSwitch.__init__(self, client)
         self._sealer = sealer
         self._load = self._lines.script(scripts.LOAD)
         self._save = self._lines.script(scripts.SAVE)

@@ -21,9 +21,13 @@ from urllib.parse import urlsplit
 from ivr.adapters.carrier_words import E164, is_over, read_caller, read_dialled, read_status
 from ivr.domain.errors import Forged
 from ivr.service.carrier_port import Headers, InboundHook, StatusHook, VoiceHook, WhisperHook
-from ivr.settings import CarrierSettings
+from ivr.settings import CarrierSettings, Dialect
 
 SIGNATURE: Final = "X-Twilio-Signature"
+_HEADERS: Final[Mapping[Dialect, str]] = {
+    Dialect.TWILIO: SIGNATURE,
+    Dialect.SIGNALWIRE: "X-SignalWire-Signature",
+}
 SIGNATURE_SETTINGS: Final = "X-Twilio-Webhooks-Signature-Settings"
 # A name that could begin with a digit could be cut off the end of the address: `/12` is `/1` and `2`.
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", re.ASCII)
@@ -46,19 +50,18 @@ _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
 
 class TwilioHooks:
-    """Reads hooks that Twilio, or a carrier of its dialect, signed for our account."""
+    """Reads hooks that Twilio, or carriers of its dialect, signed for our accounts: each with its own keys."""
 
-    def __init__(self, settings: CarrierSettings) -> None:
-        """Build the table of keys: account tokens sign with SHA-1, shared keys with SHA-256."""
-        self._account = settings.account
-        self._tokens = tuple(token.encode() for token in settings.tokens)
-        self._shared = {key_id: secret.encode() for key_id, secret in settings.shared_keys.items()}
+    def __init__(self, *carriers: CarrierSettings) -> None:
+        """Build the table of keys of each account: its tokens sign with SHA-1, shared keys with SHA-256."""
+        self._keys = {settings.account: AccountKeys(settings) for settings in carriers}
 
     def read_voice(self, url: str, form: Sequence[tuple[str, str]], headers: Headers) -> VoiceHook:
         """Read a hook that asks what to say. Raises `Forged`, or `Impossible` for an unknown end of a transfer."""
         fields = self._read(url, form, headers)
         return VoiceHook(
             sid=fields["CallSid"],
+            carrier=self._carrier_of(fields),
             digits=fields.get("Digits", ""),
             finished_on=fields.get("FinishedOnKey", ""),
             dialled=read_dialled(fields.get("DialCallStatus", ""), fields.get("DialBridged", "")),
@@ -70,7 +73,11 @@ class TwilioHooks:
     ) -> WhisperHook:
         """Read a hook that asks what the desk's staff hear first. Raises `Forged`."""
         fields = self._read(url, form, headers)
-        return WhisperHook(sid=fields["CallSid"], parent=fields.get("ParentCallSid", ""))
+        return WhisperHook(
+            sid=fields["CallSid"],
+            carrier=self._carrier_of(fields),
+            parent=fields.get("ParentCallSid", ""),
+        )
 
     def read_inbound(
         self, url: str, form: Sequence[tuple[str, str]], headers: Headers
@@ -83,6 +90,7 @@ class TwilioHooks:
             raise _forged("has a To that is not one")
         return InboundHook(
             sid=fields["CallSid"],
+            carrier=self._carrier_of(fields),
             digits=fields.get("Digits", ""),
             finished_on=fields.get("FinishedOnKey", ""),
             to=fields["To"],
@@ -95,17 +103,21 @@ class TwilioHooks:
         """Read a hook that reports progress. Raises `Forged`, or `Impossible` for an unknown status."""
         fields = self._read(url, form, headers)
         news = read_status(fields.get("CallStatus", ""), fields.get("SipResponseCode", ""))
-        return StatusHook(sid=fields["CallSid"], news=news)
+        return StatusHook(sid=fields["CallSid"], carrier=self._carrier_of(fields), news=news)
+
+    def _carrier_of(self, fields: Mapping[str, str]) -> str:
+        return self._keys[fields["AccountSid"]].carrier
 
     def _read(self, url: str, form: Sequence[tuple[str, str]], headers: Headers) -> dict[str, str]:
-        self._check_signature(url, form, headers)
         fields = dict(form)
+        keys = self._keys.get(fields.get("AccountSid", ""))
+        if keys is None:
+            raise _forged("is of another account")
+        keys.check(url, form, headers)
         if len(fields) != len(form):
             raise _forged("names a field twice")
         if not all(map(_NAME.fullmatch, fields)):
             raise _forged("has a field whose name is not one")
-        if not hmac.compare_digest(fields.get("AccountSid", "").encode(), self._account.encode()):
-            raise _forged("is of another account")
         if "CallSid" not in fields:
             raise _forged("names no call")
         for name, pattern in _GRAMMAR.items():
@@ -113,11 +125,23 @@ class TwilioHooks:
                 raise _forged(f"has a {name} that is not one")
         return fields
 
-    def _check_signature(self, url: str, form: Sequence[tuple[str, str]], headers: Headers) -> None:
-        given = (headers.get(SIGNATURE) or "").encode()
+
+class AccountKeys:
+    """With what one account's hooks are signed."""
+
+    def __init__(self, settings: CarrierSettings) -> None:
+        """Take the tokens and the shared keys."""
+        self.carrier = settings.id
+        self._header = _HEADERS[settings.dialect]
+        self._tokens = tuple(token.encode() for token in settings.tokens)
+        self._shared = {key_id: secret.encode() for key_id, secret in settings.shared_keys.items()}
+
+    def check(self, url: str, form: Sequence[tuple[str, str]], headers: Headers) -> None:
+        """Check the signature. Raises `Forged`."""
+        given = (headers.get(self._header) or "").encode()
         if not given:
             raise _forged("is not signed")
-        secrets, algorithm = self._keys_for(headers.get(SIGNATURE_SETTINGS))
+        secrets, algorithm = self._named_by(headers.get(SIGNATURE_SETTINGS))
         signed_fields = "".join(name + value for name, value in sorted(set(form)))
         found = False
         for address in _spellings(url):
@@ -128,7 +152,7 @@ class TwilioHooks:
         if not found:
             raise _forged("has a signature that is not the carrier's")
 
-    def _keys_for(self, settings: str | None) -> tuple[tuple[bytes, ...], str]:
+    def _named_by(self, settings: str | None) -> tuple[tuple[bytes, ...], str]:
         if settings is None:
             return self._tokens, "sha1"
         named = dict(part.strip().partition("=")[::2] for part in settings.split(","))

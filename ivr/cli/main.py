@@ -30,6 +30,7 @@ _COMMANDS: Final = {
         "ivr.cli.callbacks",
         "List callbacks that could not be delivered; try them again.",
     ),
+    "carrier": ("ivr.cli.carrier", "See how the carriers do, and choose who places calls."),
     "call": ("ivr.cli.call", "Make a test call to a number of the bank's own."),
     "staff": ("ivr.cli.staff", "Add, list and revoke the staff who change call flows."),
     "config": ("ivr.cli.config", "Check the configuration before anything starts."),

@@ -39,7 +39,9 @@ class CallEvent(Event, frozen=True, kw_only=True):
 
 
 class PlacingStarted(CallEvent, frozen=True, kw_only=True):
-    """A worker is about to ask the carrier. From here on nobody asks again for this call."""
+    """A worker is about to ask a carrier. From here on nobody asks again for this call."""
+
+    carrier: str = ""
 
 
 class CallAccepted(CallEvent, frozen=True, kw_only=True):

@@ -63,11 +63,11 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """The present or last call. `turn` is the number of the hook that we expect next.
 
     `replay` names the request that asked for the call; `postponed_until` is when a carrier that was
-    busy may be asked again, and `postponed` how often it said so. A call that is to be hung up may
-    not have its id yet: then it is owed from when the id is learned. `asked_in` names the inbound
-    call in which the depositor asked to be called back; the page knows nothing of that, and so the
-    passcode it shows, `code_of` an earlier call, stays the one that is good (0: the passcode is this
-    call's own). `turned_after` is how many seconds after the answer the carrier last asked us.
+    busy may be asked again, `postponed` how often it said so, `carrier` who was asked last. A call to be
+    hung up may not have its id yet: then it is owed from when the id is learned. `asked_in` names the
+    inbound call in which the depositor asked to be called back; the page knows nothing of that: the
+    passcode it shows, `code_of` an earlier call, stays good (0: it is this call's own). `turned_after`
+    is how many seconds after the answer the carrier last asked us.
     """
 
     number: int
@@ -83,6 +83,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     code_of: int = 0
     postponed: int = 0
     turned_after: int = 0
+    carrier: str = ""
 
     @property
     def code_number(self) -> int:
@@ -190,9 +191,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         match self.state:
             case State.WANTED:
                 return self.call.wished_at + limits.place_within * SECOND
-            case State.PLACING:
-                return self.since + (limits.ring + limits.carrier_queue) * SECOND
-            case State.RINGING:
+            case State.PLACING | State.RINGING:
                 return self.since + (limits.ring + limits.carrier_queue) * SECOND
             case State.ANSWERED | State.CONSENTED | State.SPOKEN:
                 return self.since + limits.until_given_up(

@@ -43,7 +43,8 @@ from ivr.domain.wishes import call_asked, call_back_asked
 
 
 def _placing_started(record: Record, event: PlacingStarted, _: Limits) -> Record:
-    return move(record, event.at, State.PLACING)
+    call = replace(record.verification.call, carrier=event.carrier)
+    return move(record, event.at, State.PLACING, call=call)
 
 
 def _call_accepted(record: Record, event: CallAccepted | PhoneRang, _: Limits) -> Record:

@@ -76,7 +76,7 @@ class Calls:
 
         def step(change: Change) -> _Taken:
             verification = change.record.verification
-            check_address(self._keyring, verification, address, hook.sid)
+            check_address(self._keyring, verification, address, hook)
             flow = self._flow_of(verification)
             call = verification.call
             if address.call == call.number and address.turn < call.turn and call.position:
@@ -106,7 +106,7 @@ class Calls:
         """
         record, _ = self._records.read(address.verification)
         verification = record.verification
-        check_desk_address(self._keyring, verification, address, hook.parent)
+        check_desk_address(self._keyring, verification, address, hook)
         call, flow = verification.call, self._flow_of(verification)
         step = flow.steps.get(call.position.step) if call.position and call.at_desk else None
         if address.call != call.number or step is None or step.transfer is None:
@@ -123,7 +123,7 @@ class Calls:
         """
 
         def step(change: Change) -> bool:
-            check_address(self._keyring, change.record.verification, address, hook.sid)
+            check_address(self._keyring, change.record.verification, address, hook)
             match hook.news:
                 case CallProgress.RINGING:
                     news = change.tell(PhoneRang(at=change.now, call=address.call, sid=hook.sid))

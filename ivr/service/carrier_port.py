@@ -82,14 +82,20 @@ class DialEnd(StrEnum):
     NO_ANSWER = "no_answer"
 
 
-class VoiceHook(msgspec.Struct, frozen=True, kw_only=True):
+class Hook(msgspec.Struct, frozen=True, kw_only=True):
+    """A hook of call `sid`. `carrier` is whose keys signed it."""
+
+    sid: str
+    carrier: str = ""
+
+
+class VoiceHook(Hook, frozen=True, kw_only=True):
     """The carrier asks what to say next. `finished_on` is the key that ended a collection.
 
     `dialled` is how a transfer ended, where there was one. `hung_up` says that nobody hears the
     answer: the carrier tells how a transfer ended even when the depositor ended it.
     """
 
-    sid: str
     digits: str
     finished_on: str
     dialled: DialEnd | None = None
@@ -114,13 +120,12 @@ class InboundHook(VoiceHook, frozen=True, kw_only=True):
         return "InboundHook(…)"
 
 
-class WhisperHook(msgspec.Struct, frozen=True, kw_only=True):
+class WhisperHook(Hook, frozen=True, kw_only=True):
     """The carrier asks what the staff of the desk hear first. `parent` is the call that is transferred.
 
     `parent` is empty where the carrier does not say.
     """
 
-    sid: str
     parent: str
 
 
@@ -131,10 +136,9 @@ class CallProgress(StrEnum):
     ANSWERED = "answered"
 
 
-class StatusHook(msgspec.Struct, frozen=True, kw_only=True):
+class StatusHook(Hook, frozen=True, kw_only=True):
     """The carrier reports: progress, or how the call ended."""
 
-    sid: str
     news: CallProgress | CallEnd
 
 

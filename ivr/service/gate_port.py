@@ -54,4 +54,4 @@ class Gate(Protocol):
         """
 
     def leave(self, name: str, buckets: Sequence[str]) -> None:
-        """Say that a call is over, or was not placed: it does not count as on any more."""
+        """Say that a call is over, or is not to be placed: it counts neither as on nor as waiting."""

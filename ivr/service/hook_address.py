@@ -9,6 +9,7 @@ import msgspec
 from ivr.domain.errors import Forged
 from ivr.domain.keyring import Keyring
 from ivr.domain.record import Verification
+from ivr.service.carrier_port import Hook, WhisperHook
 from ivr.service.tokens import call_token, desk_token
 
 
@@ -27,9 +28,9 @@ def hook_path(verification: str, call: int, token: str, language: str, last: str
 
 
 def check_address(
-    keyring: Keyring, verification: Verification, address: HookAddress, sid: str
+    keyring: Keyring, verification: Verification, address: HookAddress, hook: Hook
 ) -> None:
-    """Check the token, and that the carrier's id is the one that the call was bound to.
+    """Check the token, and that the carrier and its id are those that the call was bound to.
 
     Raises:
         Forged: the hook does not belong to this call.
@@ -39,12 +40,13 @@ def check_address(
     if not hmac.compare_digest(expected.encode(), address.token.encode()):
         raise Forged("a hook with a token of no call of ours")
     call = verification.call
-    if address.call == call.number and call.sid and call.sid != sid:
+    if address.call == call.number and call.sid and call.sid != hook.sid:
         raise Forged("a hook for this call from another call")
+    _check_carrier(verification, address, hook)
 
 
 def check_desk_address(
-    keyring: Keyring, verification: Verification, address: HookAddress, parent: str
+    keyring: Keyring, verification: Verification, address: HookAddress, hook: WhisperHook
 ) -> None:
     """Check the token of a transfer, and that it is a transfer of the call, where the carrier says of which.
 
@@ -56,5 +58,13 @@ def check_desk_address(
     if not hmac.compare_digest(expected.encode(), address.token.encode()):
         raise Forged("a hook with a token of no transfer of ours")
     call = verification.call
-    if address.call == call.number and parent and call.sid and call.sid != parent:
+    if address.call == call.number and hook.parent and call.sid and call.sid != hook.parent:
         raise Forged("a hook for a transfer of another call")
+    _check_carrier(verification, address, hook)
+
+
+def _check_carrier(verification: Verification, address: HookAddress, hook: Hook) -> None:
+    """Check that a hook was signed by the keys of the carrier that was asked for the call."""
+    asked = verification.call.carrier
+    if address.call == verification.call.number and asked and hook.carrier not in {"", asked}:
+        raise Forged("a hook for this call from another carrier")

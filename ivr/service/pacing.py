@@ -57,6 +57,11 @@ class Pacing:
         if buckets := [bucket.name for bucket in self._limited(*names)]:
             self._gate.leave(_name(verification, call), buckets)
 
+    def withdraw(self, verification: Verification, carrier: str) -> None:
+        """Say that the present call of a verification goes by another carrier than this one."""
+        name = _name(verification, verification.call.number)
+        self._gate.leave(name, [f"carrier:{carrier}"])
+
     def _limited(self, *names: str) -> Iterator[Bucket]:
         for name in names:
             rate = self._rates.get(name)

@@ -14,11 +14,10 @@ from ivr.domain.bookkeeping import hang_up_done, sid_learned
 from ivr.domain.events import CallAccepted, CallPostponed, CallRefused, PlacingStarted
 from ivr.domain.keyring import Keyring
 from ivr.domain.policy import SECOND, Bank
-from ivr.domain.record import AT_CARRIER, Record, State, Verification
+from ivr.domain.record import Record, State, Verification
 from ivr.service.carrier_port import (
     Accepted,
     CallOrder,
-    Carrier,
     NotPlaced,
     Placing,
     Postponed,
@@ -27,9 +26,9 @@ from ivr.service.carrier_port import (
 from ivr.service.hook_address import hook_path
 from ivr.service.pacing import Pacing
 from ivr.service.records import Change, Records
+from ivr.service.routing import Route, Routing
 from ivr.service.tokens import call_token
 
-MAIN: Final = "main"
 _BACKOFF: Final = (0, 500, 1_000, 2_000, 4_000)
 """How long a call waits at least when it was postponed so often before, in ms: at once, then longer."""
 
@@ -41,18 +40,21 @@ class Placings:
         self,
         *,
         records: Records,
-        carrier: Carrier,
+        routes: Mapping[str, Route],
         keyring: Keyring,
         banks: Mapping[str, Bank],
         pacing: Pacing,
         public_url: str,
     ) -> None:
-        """`public_url` is the base under which the carrier reaches our hooks, without a slash at its end."""
+        """`routes` are those of the carriers, the preferred one first.
+
+        `public_url` is the base under which the carrier reaches our hooks, without a slash at its end.
+        """
         self._records = records
-        self._carrier = carrier
         self._keyring = keyring
         self._banks = banks
         self._pacing = pacing
+        self._routing = Routing(routes, records.store, pacing)
         self._public_url = public_url
 
     def place(self, verification_id: str) -> None:
@@ -62,33 +64,35 @@ class Placings:
             if not _is_due(change.record, change.now):
                 return False
             call = change.record.verification.call.number
-            return change.tell(PlacingStarted(at=change.now, call=call))
+            return change.tell(PlacingStarted(at=change.now, call=call, carrier=carrier))
 
-        if not self._has_turn(verification_id):
+        carrier = self._find_carrier(verification_id)
+        if not carrier:
             return
         record, marked = self._records.change(verification_id, mark)
         if marked:
-            placing = self._carrier.place(self._order(record.verification))
-            self._note(record, placing)
-        elif record.verification.state not in AT_CARRIER:
+            asked = self._routing.of(record.verification.call).carrier
+            self._note(record, asked.place(self._order(record.verification)))
+        elif not record.verification.call.carrier:
+            # It was taken back before anybody was asked for it.
             self._leave(record)
 
-    def _has_turn(self, verification_id: str) -> bool:
-        """Ask the gate; where it is not our turn yet, have the wish looked at again when it may be.
+    def _find_carrier(self, verification_id: str) -> str:
+        """Return who is asked; empty where it is nobody's turn yet, and then have the wish looked at again.
 
         Whoever dies between here and the mark has lost a token; the next worker is let through again.
         """
-        if not self._pacing.is_on:
-            return True
+        if self._routing.asks_nobody:
+            return self._routing.first
         record, now = self._records.read(verification_id)
         if not _is_due(record, now):
-            return False
+            return ""
         verification = record.verification
-        wait = self._pacing.enter(verification, MAIN)
-        if wait:
+        carrier, wait = self._routing.find(verification)
+        if not carrier:
             until = verification.deadline(self._records.limits_of(verification.bank))
             self._records.store.look_again(verification_id, min(now + wait, until))
-        return not wait
+        return carrier
 
     def _leave(self, record: Record) -> None:
         self._pacing.leave(record.verification, record.verification.call.number)
@@ -103,7 +107,8 @@ class Placings:
         limits = self._records.limits_of(verification.bank)
         longest = (limits.ring + limits.carrier_queue + limits.call_time_limit) * SECOND
         is_over = now >= verification.decided_at + longest
-        if not self._carrier.hang_up(verification.call.sid) and not is_over:
+        carrier = self._routing.of(verification.call).carrier
+        if not carrier.hang_up(verification.call.sid) and not is_over:
             return
 
         def done(change: Change) -> None:
@@ -114,19 +119,19 @@ class Placings:
 
     def _order(self, verification: Verification) -> CallOrder:
         bank = self._banks[verification.bank]
-        call = verification.call.number
+        call, numbers = verification.call.number, self._routing.of(verification.call).caller_numbers
         token = call_token(self._keyring, verification.key_id, verification.id, call)
         address = partial(hook_path, verification.id, call, token, verification.language)
         return CallOrder(
             to=verification.number,
-            caller=bank.caller_number,
+            caller=numbers.get(bank.id, bank.caller_number),
             voice_url=self._public_url + address("0"),
             status_url=self._public_url + address("status"),
             ring=bank.limits.ring,
             time_limit=bank.limits.whole_call(at_desk=bank.desk is not None),
         )
 
-    def _note(self, record: Record, placing: Placing) -> None:
+    def _note(self, record: Record, answer: Placing) -> None:
         number = record.verification.call.number
 
         def step(change: Change) -> None:
@@ -144,6 +149,7 @@ class Placings:
                 case Unsure(code):
                     change.note("carrier_unsure", code=code)
 
+        placing = self._routing.heard(record.verification.call, answer)
         self._records.change(record.verification.id, step)
         if isinstance(placing, NotPlaced | Postponed):
             self._leave(record)

@@ -14,6 +14,7 @@ from ivr.domain.callflow import CallFlow, Mode, Pace, Purpose
 from ivr.domain.errors import HonninError
 from ivr.domain.record import Account, Record
 from ivr.service.gate_port import Gate
+from ivr.service.switch_port import Switch
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -56,7 +57,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     loaded: Loaded
 
 
-class Store(Gate, Protocol):
+class Store(Gate, Switch, Protocol):
     """Where the short-lived state is."""
 
     def new_id(self, bank: str, account: str) -> str:
@@ -108,10 +109,7 @@ class Store(Gate, Protocol):
         """
 
     def called_lately(self, number: str) -> list[str]:
-        """Return whose calls to a number were counted within the longest life of a verification.
-
-        Ids of verifications, the latest first; whoever is open and calls this number is among them.
-        """
+        """Return whose calls to a number were counted within a verification's longest life, the latest first."""
 
     def release_call(self, number: str, wish: str) -> None:
         """Take a reservation back: the call was not wished for after all."""

@@ -11,7 +11,14 @@ from functools import cache
 from typing import Final, TypeVar
 
 from ivr.domain.errors import Code, Refused, TryLater
-from ivr.domain.events import CallEvent, Event, PasscodeChecked, PasscodeKeyed, TimeRanOut
+from ivr.domain.events import (
+    CallEvent,
+    Event,
+    PasscodeChecked,
+    PasscodeKeyed,
+    PlacingStarted,
+    TimeRanOut,
+)
 from ivr.domain.policy import Limits
 from ivr.domain.record import Record
 from ivr.domain.verification import after
@@ -70,6 +77,8 @@ def _note_of(event: Event, record: Record, where: Mapping[str, str]) -> Note:
     if isinstance(event, PasscodeChecked | PasscodeKeyed):
         detail["right"] = int(event.right)
         detail["tries"] = verification.tries
+    if isinstance(event, PlacingStarted) and event.carrier:
+        detail["carrier"] = event.carrier
     if verification.decided and verification.reason:
         detail["reason"] = verification.reason.value
     elif verification.last_call:

@@ -21,6 +21,7 @@ from ivr.settings.toml_file import TomlFile
 TWILIO: Final = "https://api.twilio.com"
 MAIN: Final = "main"
 _ID: Final = re.compile(r"[a-z][a-z0-9]{0,15}", re.ASCII)
+_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _TWO_LIVE: Final = 2
 
 
@@ -42,6 +43,7 @@ class CarrierSettings(msgspec.Struct, frozen=True, kw_only=True):
     dialect: Dialect = Dialect.TWILIO
     calls_per_second: int = 0
     calls_at_once: int = 0
+    caller_numbers: Mapping[str, str] = {}
 
     def __repr__(self) -> str:
         """Show no secret."""
@@ -52,6 +54,7 @@ class _CarrierTable(msgspec.Struct, frozen=True, kw_only=True):
     dialect: Dialect = Dialect.TWILIO
     calls_per_second: int = 0
     calls_at_once: int = 0
+    caller_numbers: dict[str, str] = {}
 
 
 def check_pace(file: TomlFile, name: str, index: int, table: msgspec.Struct) -> None:
@@ -89,9 +92,17 @@ def _read_tables(path: Path, faults: list[str]) -> Iterator[tuple[str, _CarrierT
             file.fault(name, 0, name, "must be lower-case letters and digits, a letter first")
         elif table := file.read(_CarrierTable, name):
             check_pace(file, name, 0, table)
+            _check_numbers(file, name, table)
             yield name, table
     if names and MAIN not in names:
         faults.append(f"{path}:1: {MAIN}: is missing; the carrier of IVR_CARRIER_* is called so")
+
+
+def _check_numbers(file: TomlFile, name: str, table: _CarrierTable) -> None:
+    for number in table.caller_numbers.values():
+        if not _E164.fullmatch(number):
+            why = "must be numbers in E.164 form, such as +81345678900"
+            file.fault(name, 0, "caller_numbers", why)
 
 
 def _read_carrier(
@@ -119,4 +130,5 @@ def _read_carrier(
         dialect=table.dialect,
         calls_per_second=table.calls_per_second,
         calls_at_once=table.calls_at_once,
+        caller_numbers=table.caller_numbers,
     )

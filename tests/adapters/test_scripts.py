@@ -35,6 +35,9 @@ ANSWERS: dict[str, Any] = {
     scripts.READ_STORY: [],
     scripts.ENTER: 0,
     scripts.LEAVE: 0,
+    scripts.CHOOSE: [b"main", 0],
+    scripts.ANSWERED: 0,
+    scripts.CARRIERS: [[0, 0, 0]],
 }
 
 
@@ -179,7 +182,10 @@ RUNS: dict[str, tuple[list[str], list[list[Any]]]] = {
         [ONE, TWO, DUE, STORY, OWN],
         [["a", 0, 9000, 1, 1], ["a", 0, 9000, 1, 1], ["b", 0, 9000, 1, 1], ["b", 1, 9000, 0, 0]],
     ),
-    "LEAVE": ([TWO, DUE], [["a"], ["b"]]),
+    "LEAVE": ([TWO, DUE, STORY], [["a"], ["b"]]),
+    "CHOOSE": ([ONE], [["main", "second"]]),
+    "ANSWERED": ([ONE], [["main", 1], ["main", 0]]),
+    "CARRIERS": ([ONE], [["main", "second"]]),
 }
 
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from ivr.adapters.twilio_hooks import TwilioHooks
+from ivr.adapters.twilio_hooks import AccountKeys, TwilioHooks
 from ivr.domain.errors import Forged, Impossible
 from ivr.domain.events import CallEnd
 from ivr.service.carrier_port import CallProgress
-from ivr.settings import CarrierSettings
+from ivr.settings import CarrierSettings, Dialect
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 SID = "CA" + "fedcba9876543210" * 2
@@ -86,7 +86,8 @@ def read(hooks: TwilioHooks, url: str, form: Mapping[str, str], headers: Mapping
 
 
 def test_the_published_vector() -> None:
-    hooks = reader("12345")
+    settings = CarrierSettings(url="", account=ACCOUNT, tokens=("12345",), shared_keys={})
+    keys = AccountKeys(settings)
     form = {
         "CallSid": "CA1234567890ABCDE",
         "Digits": "1234",
@@ -96,9 +97,53 @@ def test_the_published_vector() -> None:
     }
     url = "https://mycompany.com/myapp.php?foo=1&bar=2"
     headers = {"X-Twilio-Signature": "RSOYDt4T1cUTdK1PDd93/VVr8B8="}
-    hooks._check_signature(url, list(form.items()), headers)
+    keys.check(url, list(form.items()), headers)
     with pytest.raises(Forged):
-        hooks._check_signature(url, list({**form, "Digits": "1235"}.items()), headers)
+        keys.check(url, list({**form, "Digits": "1235"}.items()), headers)
+
+
+SECOND = "AC" + "9" * 32
+PROJECT = "12345678-1234-1234-1234-123456789abc"
+
+
+def test_each_account_signs_with_its_own_keys_and_says_which_carrier_it_is() -> None:
+    hooks = TwilioHooks(
+        CarrierSettings(url="", account=ACCOUNT, tokens=("one",), shared_keys={"k": "shared"}),
+        CarrierSettings(url="", account=SECOND, tokens=("two",), shared_keys={}, id="second"),
+    )
+    for account, secret, carrier in ((ACCOUNT, "one", "main"), (SECOND, "two", "second")):
+        form = {**JAPAN, "AccountSid": account}
+        found = hooks.read_voice(URL, list(form.items()), signed(URL, form, secret))
+        assert (found.sid, found.carrier) == (SID, carrier)
+        status = hooks.read_status(URL, list(form.items()), signed(URL, form, secret))
+        assert status.carrier == carrier
+        whisper = hooks.read_whisper(URL, list(form.items()), signed(URL, form, secret))
+        assert whisper.carrier == carrier
+    for account, secret, key in (
+        (ACCOUNT, "two", ""),
+        (SECOND, "one", ""),
+        (SECOND, "shared", "k"),
+    ):
+        form = {**JAPAN, "AccountSid": account}
+        with pytest.raises(Forged):
+            read(hooks, URL, form, signed(URL, form, secret, key))
+
+
+def test_another_dialect_signs_under_a_header_of_its_own() -> None:
+    hooks = TwilioHooks(
+        CarrierSettings(
+            url="https://honnin.signalwire.com/api/laml",
+            account=PROJECT,
+            tokens=("api-token", "signing-key"),
+            shared_keys={},
+            dialect=Dialect.SIGNALWIRE,
+        )
+    )
+    form = {**JAPAN, "AccountSid": PROJECT, "CallSid": PROJECT}
+    signature = signed(URL, form, "signing-key")["X-Twilio-Signature"]
+    assert read(hooks, URL, form, {"X-SignalWire-Signature": signature}) == PROJECT
+    with pytest.raises(Forged, match="not signed"):
+        read(hooks, URL, form, {"X-Twilio-Signature": signature})
 
 
 @pytest.mark.parametrize("token", ["token-now", "token-before"])

@@ -30,6 +30,7 @@ from ivr.service.placing import Placings
 from ivr.service.ports import Client
 from ivr.service.receipts import Receipts
 from ivr.service.records import Records
+from ivr.service.routing import Route
 from ivr.service.starting import Starting
 from ivr.service.upkeep import Upkeep
 from ivr.service.verifications import Verifications
@@ -46,6 +47,7 @@ from tests.service.world import (
     Gatekeeper,
 )
 
+MAIN = "main"
 PUBLIC = "https://verify.example"
 CALLBACK = "https://bank.example/verdicts"
 ACCOUNT = "001-0000001"
@@ -89,6 +91,7 @@ class House:
         courier: FakeCourier,
         *,
         rates: Mapping[str, Rate] | None = None,
+        routes: Mapping[str, Route] | None = None,
         **limits: int,
     ) -> None:
         self.store = store
@@ -118,7 +121,7 @@ class House:
             records=self.records,
             placings=Placings(
                 **common,
-                carrier=carrier,
+                routes=routes or {MAIN: Route(carrier)},
                 banks=self.banks,
                 pacing=self.pacing,
                 public_url=PUBLIC,
@@ -228,12 +231,18 @@ class MemoryHouse(House):
         carrier: FakeCarrier | None = None,
         *,
         rates: Mapping[str, Rate] | None = None,
+        routes: Mapping[str, Route] | None = None,
         **limits: int,
     ) -> None:
         self.clock = Clock()
         self.memory = MemoryStore(NAMES, Sealer(KEYRING), self.clock)
         super().__init__(
-            self.memory, carrier or FakeCarrier(), FakeCourier(), rates=rates, **limits
+            self.memory,
+            carrier or FakeCarrier(),
+            FakeCourier(),
+            rates=rates,
+            routes=routes,
+            **limits,
         )
 
     def restart(self) -> "MemoryHouse":

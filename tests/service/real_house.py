@@ -86,7 +86,12 @@ class RealHouse(House):
         self.client.connection_pool.max_connections = 500  # for more threads than a process has
         store = ShiftedStore(self.client, self.shift)
         super().__init__(
-            store, carrier or FakeCarrier(), courier or FakeCourier(), rates=None, **limits
+            store,
+            carrier or FakeCarrier(),
+            courier or FakeCourier(),
+            rates=None,
+            routes=None,
+            **limits,
         )
 
     def restart(self) -> "RealHouse":

@@ -8,15 +8,14 @@ from ivr.domain.events import CallEnd
 from ivr.domain.record import State
 from ivr.service.carrier_port import NotPlaced, Postponed
 from ivr.service.gate_port import Rate
-from ivr.service.placing import MAIN
-from tests.service.house import WEB, MemoryHouse, id_of
+from tests.service.house import MAIN, WEB, MemoryHouse, id_of
 from tests.service.world import NUMBERS
 
 
 def paced(per_second: int = 0, at_once: int = 0, **limits: int) -> MemoryHouse:
     """A house with forty accounts, whose carrier has a pace."""
     rate = Rate(per_second=per_second, at_once=at_once)
-    house = MemoryHouse(None, rates={MAIN: rate}, **limits)
+    house = MemoryHouse(None, rates={MAIN: rate}, routes=None, **limits)
     for number in range(40):
         account = f"003-{number:07}"
         house.registry.numbers[account] = replace(

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Final
 from ivr.domain.events import CallEnd
 from ivr.domain.passcode import DIGITS
 from ivr.service.carrier_port import Accepted, CallOrder, NotPlaced, Placing, Postponed, Unsure
+from ivr.settings import CarrierSettings
 from tests.simulation.lines import NoAnswerError
 from tests.simulation.timeline import Process
 from tests.simulation.web import Answer
-from tests.web.small_house import ACCOUNT_SID, HOOKS, TOKENS
+from tests.web.small_house import HOOKS
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -53,16 +54,23 @@ class Depositor:
 class Carrier:
     """The carrier as a worker sees it, and its own side."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, settings: CarrierSettings) -> None:
         self._world = world
-        self._own = Process("carrier")
+        self.settings = settings
+        self._own = Process(f"carrier {settings.id}")
         self._calls = 0
+        self.on = 0
+        self.turned_away_at = 0
 
     def place(self, order: CallOrder) -> Placing:
         """Take an order, as an HTTP API does that may fail before or after it did its work."""
         world, chance = self._world, self._world.chance
         found = _PATH.search(order.voice_url)
         assert found
+        world.judge_choice(self)
+        if self._is_down():
+            self.turned_away_at = world.timeline.now
+            return Postponed(0.0, "NewConnectionError", fault=True)
         world.ledger.rings(found[1], int(found[2]))
         world.lines.travel()
         sid = self._new_sid()
@@ -70,11 +78,13 @@ class Carrier:
             self._ring(order, sid, found[1], int(found[2]))
             world.lines.travel()
             return Accepted(sid)
+        self.turned_away_at = world.timeline.now
         match chance.randrange(5):
             case 0:
                 world.ledger.case(found[1]).rung.discard(int(found[2]))
                 return Postponed(chance.choice((0.5, 2.0, 30.0)), "429")
             case 1:
+                world.ledger.case(found[1]).rung.discard(int(found[2]))
                 end = chance.choice((CallEnd.UNREACHABLE, CallEnd.CARRIER_BUSY, CallEnd.REJECTED))
                 return NotPlaced(end, "21210")
             case 2:
@@ -95,21 +105,39 @@ class Carrier:
 
     def _new_sid(self) -> str:
         self._calls += 1
-        return f"CA{self._calls:032x}"
+        return f"{self.settings.account[:2].replace('AC', 'CA')}{self._calls:032x}"
+
+    def _is_down(self) -> bool:
+        first, last = self._world.weather.carrier_down.get(self.settings.id, (0, 0))
+        return first <= self._world.timeline.now < last
 
     def _ring(self, order: CallOrder, sid: str, verification: str, number: int) -> None:
         depositor = self._world.depositor_of(verification)
-        line = _Line(self._world, order, sid, number, depositor, verification)
-        self._world.timeline.begin(self._own, f"call {number}", line.go)
+        line = _Line(self, order, sid, number, depositor, verification)
+
+        def go() -> None:
+            line.go()
+            self.on -= 1
+
+        self.on += 1
+        most = self.settings.calls_at_once
+        assert not most or self.on <= most, "more calls at once than the carrier's pace allows"
+        self._world.timeline.begin(self._own, f"call {number}", go)
+
+    @property
+    def world(self) -> World:
+        """The run that it is part of."""
+        return self._world
 
 
 class _Line:
     """One call, from the carrier's side."""
 
     def __init__(
-        self, world: World, order: CallOrder, sid: str, number: int, who: Depositor, name: str
+        self, carrier: Carrier, order: CallOrder, sid: str, number: int, who: Depositor, name: str
     ) -> None:
-        self._world, self._order, self._sid, self._number = world, order, sid, number
+        self._carrier = carrier.settings
+        self._world, self._order, self._sid, self._number = carrier.world, order, sid, number
         self._who, self._name = who, name
         self._keys = list(who.keys)
         self._own = Process("carrier")
@@ -216,10 +244,14 @@ class _Line:
         self._world.timeline.begin(self._own, status, send, late)
 
     def _post(self, url: str, fields: Mapping[str, str]) -> Answer | None:
-        sent = {"CallSid": self._sid, "AccountSid": ACCOUNT_SID, "CallStatus": "in-progress"}
+        sent = {
+            "CallSid": self._sid,
+            "AccountSid": self._carrier.account,
+            "CallStatus": "in-progress",
+        }
         sent |= fields
         signed = url + "".join(name + value for name, value in sorted(sent.items()))
-        digest = hmac.digest(TOKENS[0].encode(), signed.encode(), hashlib.sha1)
+        digest = hmac.digest(self._carrier.tokens[0].encode(), signed.encode(), hashlib.sha1)
         headers = {
             "X-Twilio-Signature": base64.b64encode(digest).decode(),
             "Content-Type": "application/x-www-form-urlencoded",

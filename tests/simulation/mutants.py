@@ -12,11 +12,21 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from ivr.adapters import memory_store
+from ivr.adapters import memory_store, memory_switch
 from ivr.domain import rules, transitions, verdicts
 from ivr.domain.events import CallAsked, NotMeReported, PasscodeChecked, PasscodeSpoken
 from ivr.domain.record import Record, State
-from ivr.service import calls, delivery, happenings, placing, records, verifications, views
+from ivr.service import (
+    calls,
+    delivery,
+    happenings,
+    pacing,
+    placing,
+    records,
+    routing,
+    verifications,
+    views,
+)
 from ivr.service.carrier_port import Postponed, Unsure
 
 Mutant = Callable[[], AbstractContextManager[None]]
@@ -64,7 +74,9 @@ def _a_call_is_marked_after_it_was_asked_for() -> AbstractContextManager[None]:
     def hasty(self: Any, verification_id: str) -> None:
         record, _ = self._records.read(verification_id)
         if record.verification.state is State.WANTED:
-            self._carrier.place(self._order(record.verification))
+            self._routing.of(record.verification.call).carrier.place(
+                self._order(record.verification)
+            )
             place(self, verification_id)
 
     return _instead(placing.Placings, "place", hasty)
@@ -220,6 +232,35 @@ def _a_failed_callback_counts_as_delivered() -> AbstractContextManager[None]:
     return _instead(delivery, "_SUCCESS", range(600))
 
 
+def _an_ambiguous_call_is_taken_to_the_other_carrier() -> AbstractContextManager[None]:
+    heard = routing.Routing.heard
+
+    def eager(self: Any, call: Any, placing: Any) -> Any:
+        found = heard(self, call, placing)
+        return Postponed(0.0, "other") if isinstance(found, Unsure) else found
+
+    return _instead(routing.Routing, "heard", eager)
+
+
+def _nobody_waits_at_the_gate() -> AbstractContextManager[None]:
+    return _instead(pacing.Pacing, "enter", lambda _self, _verification, _carrier: 0)
+
+
+def _a_call_that_was_not_asked_for_yet_is_over() -> AbstractContextManager[None]:
+    enter = pacing.Pacing.enter
+
+    def forgetful(self: Any, verification: Any, carrier: str) -> int:
+        wait = enter(self, verification, carrier)
+        self.leave(verification, verification.call.number)
+        return wait
+
+    return _instead(pacing.Pacing, "enter", forgetful)
+
+
+def _a_carrier_that_failed_is_never_forgiven() -> AbstractContextManager[None]:
+    return _instead(memory_switch, "_LEFT_ALONE", 10**9)
+
+
 def _tries_have_no_end() -> AbstractContextManager[None]:
     judge = verdicts.judge_try
 
@@ -251,5 +292,9 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         _a_late_not_me_turns_a_verdict,
         _a_failed_callback_counts_as_delivered,
         _tries_have_no_end,
+        _an_ambiguous_call_is_taken_to_the_other_carrier,
+        _nobody_waits_at_the_gate,
+        _a_call_that_was_not_asked_for_yet_is_over,
+        _a_carrier_that_failed_is_never_forgiven,
     )
 }

@@ -11,6 +11,8 @@ SHY = {
     "an ambiguous call is placed again",
     "the first calls passcode opens all",
     "a repeated check counts again",
+    "a carrier that failed is never forgiven",
+    "an ambiguous call is taken to the other carrier",
     "a repeated hook is taken again",
 }
 """Faults that need rarer weather than a few seeds have."""

@@ -35,6 +35,17 @@ class Weather:
     store_down: list[tuple[int, int]] = field(default_factory=list)
     """When nobody reaches the store, from and to."""
     receiver_down: list[tuple[int, int]] = field(default_factory=list)
+    """When the banks' receiver is down."""
+    carrier_down: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """When a carrier refuses connections."""
+    per_second: int = 0
+    at_once: int = 0
+    """The pace of the first carrier; 0: no limit."""
+
+    @property
+    def is_calm(self) -> bool:
+        """Nothing happens to processes and the store."""
+        return not (self.lost or self.unanswered or self.crash or self.slow or self.store_down)
 
     def is_store_down(self, now: int) -> bool:
         """Tell whether the store is out of reach."""
@@ -63,4 +74,13 @@ def draw(chance: random.Random, start: int) -> Weather:
     if chance.random() < 0.3:
         begin = start + chance.randrange(300_000)
         weather.receiver_down = [(begin, begin + 600_000)]
+    if chance.random() < 0.4:
+        begin = start + chance.randrange(120_000)
+        name = chance.choice(("main", "main", "second"))
+        weather.carrier_down = {name: (begin, begin + chance.choice((2_000, 20_000, 60_000)))}
+    if chance.random() < 0.25:
+        weather.lost = weather.unanswered = weather.crash = weather.slow = 0.0
+        weather.store_down = []
+    weather.per_second = chance.choice((0, 0, 0, 2))
+    weather.at_once = chance.choice((0, 0, 0, 3))
     return weather

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import redis
+from msgspec.structs import replace
 
 from ivr.adapters.flows.files import load_book
 from ivr.adapters.memory_store import MemoryStore
@@ -24,6 +25,8 @@ from ivr.app import create_app
 from ivr.domain.policy import Limits
 from ivr.domain.record import Record
 from ivr.service.ports import Bell, FlowBook, Loaded, Note, RegisteredNumber, Store
+from ivr.service.routing import Route
+from ivr.settings import CarrierSettings
 from ivr.worker import create_upkeep
 from tests.service.world import FakeArchive
 from tests.simulation.bank import CALLBACK, Backend
@@ -33,7 +36,7 @@ from tests.simulation.lines import Far, Lines
 from tests.simulation.timeline import START, Process, Timeline
 from tests.simulation.weather import draw
 from tests.simulation.web import Answer, ask, form
-from tests.web.small_house import KEYRING, parts, settings
+from tests.web.small_house import ACCOUNT_SID, KEYRING, TOKENS, parts, settings
 
 ROOT: Final = Path(__file__).parents[2]
 ACCOUNTS: Final = {
@@ -43,7 +46,8 @@ ACCOUNTS: Final = {
 LIMITS: Final = Limits(calls_to_number_per_hour=60, calls_to_number_per_day=200)
 _LEASE_MS: Final = 10_000
 _IDLE: Final = 20_000
-_LONGEST: Final = 6 * 3_600_000
+_LONGEST: Final = 24 * 3_600_000
+_FORGIVEN: Final = 60_000
 _CHAPTER: Final = 60_000
 _FOLDER: Final = Path(tempfile.mkdtemp(prefix="simulation-"))
 _BOOK: Final = load_book(ROOT / "callflows")
@@ -127,16 +131,37 @@ class World:
 
     def _wire(self) -> None:
         self._far = far = cast("Store", Far(self.store, self.lines))
-        made = settings(_FOLDER, limits=LIMITS)
+        made = settings(_FOLDER, limits=LIMITS, carriers=self._carriers())
+        self.carriers = {each.id: Carrier(self, each) for each in made.carriers}
         wired = parts(made, far, cast("Bell", None), ACCOUNTS, cast("FlowBook", _BOOK))
         self._app = create_app(wired)
         self._upkeep = create_upkeep(
             wired,
-            carrier=Carrier(self),
+            routes={name: Route(carrier) for name, carrier in self.carriers.items()},
             courier=self,
             story=cast("Any", far),
             archive=cast("Any", Far(self.archive, self.lines)),
         )
+
+    def _carriers(self) -> tuple[CarrierSettings, ...]:
+        main = CarrierSettings(
+            url="https://api.twilio.com",
+            account=ACCOUNT_SID,
+            tokens=TOKENS,
+            shared_keys={},
+            calls_per_second=self.weather.per_second,
+            calls_at_once=self.weather.at_once,
+        )
+        second = replace(main, id="second", account="AX" + "2" * 32, tokens=("of-the-second",))
+        return main, replace(second, calls_per_second=0, calls_at_once=0)
+
+    def judge_choice(self, asked: Carrier) -> None:
+        """A carrier is asked: the second one only while the first is in trouble, or has no room."""
+        weather = self.weather
+        if asked is self.carriers["main"] or weather.per_second or weather.at_once:
+            return
+        trouble = self.timeline.now - self.carriers["main"].turned_away_at
+        assert not weather.is_calm or trouble < _FORGIVEN, "a carrier is shunned for ever"
 
     def run(self) -> None:
         """Let everything happen, until nothing more does."""

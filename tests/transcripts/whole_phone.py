@@ -31,6 +31,7 @@ from ivr.domain.policy import PURPOSES_WITH_AMOUNT
 from ivr.domain.reading import read_digits
 from ivr.domain.record import Verification
 from ivr.rehearsal.script import Called, DeskAnswer
+from ivr.service.routing import Route
 from ivr.settings import Settings, read_settings
 from ivr.simulator.in_process import InProcessHttpClient, send_to
 from ivr.simulator.network import phones
@@ -100,7 +101,9 @@ class WholePhone:
         self._archive = SqlArchive(settings.database_url)
         self._upkeep = create_upkeep(
             self._parts,
-            carrier=TwilioCarrier(settings.carrier, http_client=cast("HttpClient", http)),
+            routes={
+                "main": Route(TwilioCarrier(settings.carrier, http_client=cast("HttpClient", http)))
+            },
             courier=FakeCourier(),
             story=self._store,
             archive=self._archive,

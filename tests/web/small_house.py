@@ -33,6 +33,7 @@ from ivr.service.placing import Placings
 from ivr.service.ports import Bell, FlowBook, Loaded, Note, RegisteredNumber, Registry, Store
 from ivr.service.receipts import Receipts
 from ivr.service.records import Records
+from ivr.service.routing import Route
 from ivr.service.tokens import call_token
 from ivr.service.views import Views
 from ivr.settings import CarrierSettings, Role, Settings
@@ -363,7 +364,7 @@ class SmallHouse:
         """Do what the worker does for a call that is wished for."""
         Placings(
             records=self.parts.records,
-            carrier=self.carrier,
+            routes={"main": Route(self.carrier)},
             keyring=KEYRING,
             banks=self.parts.settings.banks,
             pacing=self.parts.pacing,

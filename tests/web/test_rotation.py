@@ -23,6 +23,7 @@ from ivr.domain.keyring import Keyring, Use
 from ivr.domain.passcode import derive
 from ivr.domain.record import Account, Call, Verification
 from ivr.service.placing import Placings
+from ivr.service.routing import Route
 from ivr.service.tokens import call_token
 from ivr.settings import read_settings
 from tests.web.small_house import ACCOUNT_SID, HOOKS, SID, TOKENS, QuietCarrier
@@ -142,7 +143,7 @@ def test_a_call_goes_on_while_its_key_is_replaced(processes: list[Process]) -> N
     one = start(first, "101-1234567")
     Placings(
         records=second.parts.records,
-        carrier=QuietCarrier(),
+        routes={"main": Route(QuietCarrier())},
         keyring=second.parts.settings.keyring,
         banks=second.parts.settings.banks,
         public_url=HOOKS,
