@@ -19,6 +19,7 @@ from ivr.adapters.redis_client import check_form
 from ivr.domain.errors import FlowFault, SettingsFault
 from ivr.domain.policy import Bank
 from ivr.settings import Files, read_files, read_settings
+from ivr.settings.carriers import check_carriers
 
 
 @click.group("config")
@@ -39,6 +40,7 @@ def check(*, files_only: bool) -> None:
     callflows_dir = Path(os.environ.get("IVR_CALLFLOWS", "callflows"))
     faults: list[str] = []
     files = read_files(config_dir, faults)
+    check_carriers(config_dir, faults)
     served = NOBODY if faults else Served(banks=files.banks, wallets=files.wallets)
     _collect(faults, lambda: read_clients(config_dir / "clients.toml"))
     _collect(faults, lambda: _check_accounts(config_dir / files.house.accounts, files.banks))

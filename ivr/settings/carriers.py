@@ -81,6 +81,11 @@ def read_carriers(
     return carriers
 
 
+def check_carriers(config_dir: Path, faults: list[str]) -> None:
+    """Note what is wrong with the file by itself, whatever the environment holds."""
+    dict(_read_tables(config_dir / "carriers.toml", faults))
+
+
 def _read_tables(path: Path, faults: list[str]) -> Iterator[tuple[str, _CarrierTable]]:
     if not path.exists():
         return

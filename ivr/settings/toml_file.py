@@ -34,6 +34,8 @@ class TomlFile:
             self.tables = tomllib.loads(text)
         except FileNotFoundError:
             faults.append(f"{path}: the file is missing")
+        except OSError as error:
+            faults.append(f"{path}: cannot be read: {error.strerror}")
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             faults.append(f"{path}: not TOML: {error}")
         else:

@@ -85,6 +85,21 @@ def test_a_file_that_cannot_be_written_is_told_without_a_traceback() -> None:
     assert "Traceback" not in told.stderr
 
 
+def test_a_broken_carriers_file_is_named_without_the_environment(tmp_path: Path) -> None:
+    copy_configuration(tmp_path)
+    (tmp_path / "config" / "carriers.toml").write_text("[main]\ncalls_per_second = -1\n")
+    environment = {**NOTHING, "IVR_CONFIG": str(tmp_path / "config")}
+    told = ivr("config", "check", "--files-only", environment=environment)
+    assert told.returncode == 2
+    assert "carriers.toml:2: calls_per_second: must be from 0" in told.stderr
+
+
+def test_a_configuration_that_is_no_folder_is_told_file_by_file() -> None:
+    told = ivr("config", "check", environment={**NOTHING, "IVR_CONFIG": "/etc/passwd"})
+    assert told.returncode == 2
+    assert "/etc/passwd/banks.toml: cannot be read: Not a directory" in told.stderr
+
+
 def test_the_configuration_that_ships_is_well() -> None:
     told = ivr("config", "check", "--files-only")
     assert (told.returncode, told.stdout) == (0, "config/ and callflows/ are well.\n")
