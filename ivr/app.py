@@ -35,6 +35,7 @@ from ivr.web.guards import bearer_guard
 from ivr.web.long_poll import Waiting
 from ivr.web.metrics import MetricsDoor
 from ivr.web.observation import observe
+from ivr.web.plain_flask import PlainFlask
 from ivr.web.public import health, jwks
 from ivr.web.recordings import recordings
 from ivr.web.reference import reference
@@ -48,7 +49,7 @@ def create_app(
 ) -> Flask:
     """Wire a web process from its parts. `is_ready` tells whether the store answers."""
     settings = parts.settings
-    app = Flask("ivr", static_folder=None)
+    app = PlainFlask("ivr", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = None
     if settings.house.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.house.trusted_proxies)  # type: ignore[method-assign]

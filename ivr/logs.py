@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import msgspec
 
@@ -19,6 +19,14 @@ _LOUD: Final = ("twilio", "twilio.http_client", "urllib3", "werkzeug", "sqlalche
 _SERVER: Final = (
     "gunicorn.error"  # writes by itself, of what is no request: nothing of ours sees that
 )
+_UNASKED: Final = (
+    "logThreads",
+    "logProcesses",
+    "logMultiprocessing",
+    "logAsyncioTasks",
+    "_srcfile",
+)
+"""What `logging` finds out for each line unless it is told not to (its manual, "Optimization"); none is in ours."""
 _encode: Final = msgspec.json.Encoder(enc_hook=str).encode
 
 
@@ -27,6 +35,10 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Format one record; a traceback keeps its frames and loses its message, which may hold values."""
+        return self.line_of(record).decode()
+
+    def line_of(self, record: logging.LogRecord) -> bytes:
+        """Return one record as bytes, as they are written."""
         line: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -38,7 +50,26 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
             line["frames"] = _frames(record)
-        return _encode(line).decode()
+        return _encode(line)
+
+
+class StandardError(logging.StreamHandler[TextIO]):
+    """Writes each line in one piece, without a detour through text."""
+
+    def __init__(self) -> None:
+        """Write to standard error."""
+        super().__init__(sys.stderr)
+        self._lines = JsonLines()
+        self.setFormatter(self._lines)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        try:
+            out = self.stream.buffer
+            out.write(self._lines.line_of(record) + b"\n")
+            out.flush()
+        except Exception:  # noqa: BLE001 - what cannot be logged must not fail what it tells of
+            self.handleError(record)
 
 
 def _frames(record: logging.LogRecord) -> list[str]:
@@ -64,10 +95,10 @@ def _forget_what_was_sent(record: logging.LogRecord) -> bool:
 
 def start_logging(level: int = logging.INFO) -> None:
     """Send all logs through the formatter; libraries that would log requests are kept at warnings."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
+    for name in _UNASKED:
+        setattr(logging, name, None)
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [StandardError()]
     root.setLevel(level)
     logging.getLogger(_SERVER).addFilter(_forget_what_was_sent)
     for name in _LOUD:

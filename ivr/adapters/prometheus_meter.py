@@ -69,6 +69,10 @@ class PrometheusMeter:
         self.registry = _Everything(counted, *collectors)
         self._codes: set[str] = set()
         self._lock = threading.Lock()
+        self._kept: dict[
+            tuple[str, int], Histogram
+        ] = {}  # to be found again without the library's look-up
+        self._kept_hooks: dict[tuple[HookTurn, HookAge], Counter] = {}
         self._count_requests()
         self._count_calls()
 
@@ -109,7 +113,10 @@ class PrometheusMeter:
 
     def hook(self, turn: HookTurn, age: HookAge) -> None:
         """Count a hook that was the carrier's."""
-        self._hooks.labels(turn, age).inc()
+        kept = self._kept_hooks.get((turn, age))
+        if kept is None:
+            kept = self._kept_hooks[turn, age] = self._hooks.labels(turn, age)
+        kept.inc()
 
     def hook_forged(self) -> None:
         """Count a hook that was not."""
@@ -117,7 +124,10 @@ class PrometheusMeter:
 
     def answered(self, endpoint: str, status: int, seconds: float) -> None:
         """Count a request of the web processes, however it was answered."""
-        self._requests.labels(endpoint, str(status)).observe(seconds)
+        kept = self._kept.get((endpoint, status))
+        if kept is None:
+            kept = self._kept[endpoint, status] = self._requests.labels(endpoint, str(status))
+        kept.observe(seconds)
 
     def polls_held(self, more: int) -> None:
         """Add to the number of polls that are held now."""
