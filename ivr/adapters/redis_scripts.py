@@ -35,7 +35,7 @@ if pass_before ~= '' and now >= tonumber(pass_before) then return 'LATE' end
 if keep == '' then redis.call('SET', KEYS[1], new_v) else redis.call('SET', KEYS[1], new_v, 'PX', keep) end
 if new_a == '' then redis.call('DEL', KEYS[2]) elseif new_a ~= '=' then redis.call('SET', KEYS[2], new_a) end
 if due == '' then redis.call('ZREM', KEYS[3], id) else redis.call('ZADD', KEYS[3], due, id) end
-if notes ~= '' then redis.call('XADD', KEYS[4], '*', id, notes) end
+if notes ~= '' then redis.call('XADD', KEYS[4], '*', '', notes) end
 if due ~= '' and tonumber(due) <= now then redis.call('PUBLISH', 'bell', ARGV[11]) end
 redis.call('PUBLISH', 'changed', id)
 return 'SAVED'
@@ -52,10 +52,10 @@ if old == '' then
   if redis.call('EXISTS', KEYS[1]) == 1 then return 'LOST' end
 elseif redis.call('GETRANGE', KEYS[1], 0, #old - 1) ~= old then return 'LOST' end
 if new == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], new) end
-redis.call('XADD', KEYS[2], '*', ARGV[4], notes)
+redis.call('XADD', KEYS[2], '*', '', notes)
 return 'SAVED'
 """
-"""KEYS: account, story. ARGV: the mark, the new value or empty, the notes, the account's name."""
+"""KEYS: account, story. ARGV: the mark, the new value or empty, the notes."""
 
 CLAIM: Final = (
     _NOW

@@ -10,10 +10,10 @@ import base64
 from collections.abc import Sequence
 from typing import Any, Final
 
-import msgspec
 import redis
 
 from ivr.adapters import redis_scripts as scripts
+from ivr.adapters import story
 from ivr.adapters.names import Names
 from ivr.adapters.redis_due import RedisDue
 from ivr.adapters.redis_gate import RedisGate
@@ -32,8 +32,6 @@ _SAME: Final = b"="
 """In place of an account that did not change; nothing sealed begins so."""
 HOUSE: Final = "house"
 """Whose story it is when it is no verification's."""
-_encode_notes = msgspec.msgpack.Encoder().encode
-_decode_notes = msgspec.msgpack.Decoder(list[Note]).decode
 
 
 class RedisStore(RedisNumbers, RedisDue, RedisGate, RedisSwitch):
@@ -130,7 +128,7 @@ class RedisStore(RedisNumbers, RedisDue, RedisGate, RedisSwitch):
                 _or_empty(due),
                 verification.id,
                 _or_empty(pass_before),
-                _encode_notes(notes) if notes else b"",
+                story.pack(verification.id, notes) if notes else b"",
                 mark_of(sealed),
                 partition,
             ],
@@ -143,7 +141,7 @@ class RedisStore(RedisNumbers, RedisDue, RedisGate, RedisSwitch):
         tag = self._tag(name)
         answer = self._save_account(
             keys=[tag + name, tag + "story"],
-            args=[loaded.marks[1], self._seal_account(name, account), _encode_notes(notes), name],
+            args=[loaded.marks[1], self._seal_account(name, account), story.pack(name, notes)],
         )
         _check_saved(answer)
 
@@ -177,7 +175,7 @@ class RedisStore(RedisNumbers, RedisDue, RedisGate, RedisSwitch):
         name = self._names.account_of(verification_id or "")
         tag = self._tag(name) if name else self._names.tag(_OPS_PARTITION)
         owner = verification_id if verification_id and name else HOUSE
-        self._client.xadd(tag + "story", {owner: _encode_notes(notes)})
+        self._client.xadd(tag + "story", {"": story.pack(owner, notes)})
 
     def read_notes(self, limit: int) -> list[tuple[int, str, str, list[Note]]]:
         """Return (partition, stream id, verification id, notes), oldest first within a partition."""
@@ -185,8 +183,7 @@ class RedisStore(RedisNumbers, RedisDue, RedisGate, RedisSwitch):
         rows: list[tuple[int, str, str, list[Note]]] = []
         for partition, entries in enumerate(self._run_many(self._read_story, keys, [limit])):
             for stream_id, fields in entries:
-                name, notes = fields
-                rows.append((partition, stream_id.decode(), name.decode(), _decode_notes(notes)))
+                rows.append((partition, stream_id.decode(), *story.unpack(*fields)))
         return rows
 
     def trim_notes(self, partition: int, stream_id: str) -> None:

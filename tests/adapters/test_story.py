@@ -1,0 +1,66 @@
+"""Notes as they lie in the stream: what is told comes back to the letter, in few bytes."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.adapters import story
+from ivr.domain.errors import Impossible
+from ivr.service.ports import Note
+from tests.adapters.records import note
+
+ID = "v7yvg3uwqwbexosxi5j5usywmxo"
+texts = st.one_of(
+    st.sampled_from(["state", "release", "spoken", "0" * 12, "01ab23cd45ef", "1234567890123"]),
+    st.text(max_size=16),
+)
+details = st.dictionaries(texts, st.one_of(texts, st.integers(-(2**40), 2**40)), max_size=5)
+notes = st.lists(
+    st.builds(
+        Note,
+        kind=texts,
+        at=st.integers(0, 2**43),
+        call=st.integers(0, 300),
+        detail=details,
+    ),
+    max_size=5,
+)
+owners = st.one_of(
+    st.just("house"), st.from_regex(r"\Av?[a-z2-7]{26}\Z"), st.from_regex(r"\A[a-z2-7]{16}\Z")
+)
+
+
+@given(owner=owners, told=notes)
+def test_every_note_comes_back_as_it_was_told(owner: str, told: list[Note]) -> None:
+    found, read = story.unpack(b"", story.pack(owner, told))
+    assert (found, read) == (owner, told)
+    assert [list(each.detail) for each in read] == [list(each.detail) for each in told]
+
+
+def test_a_turn_takes_few_bytes() -> None:
+    where = {"release": "01ab23cd45ef", "step": "read"}
+    at = 1_767_225_600_000
+    told = [
+        Note(kind="consent_given", at=at, call=1, detail={"state": "consented", **where}),
+        Note(kind="passcode_spoken", at=at, call=1, detail={"state": "spoken", **where}),
+        Note(kind="turn_taken", at=at, call=1, detail={"turn": 1, "flow": "link-readout", **where}),
+    ]
+    assert len(story.pack(ID, told)) <= 72
+    assert len(story.pack(ID, told)) < len(msgspec.msgpack.encode(told)) / 3
+
+
+def test_a_number_of_a_telephone_is_never_packed_out_of_sight() -> None:
+    told = [Note(kind="typed", at=1, detail={"typed": "819012345678", "code": "012345"})]
+    assert b"819012345678" in story.pack(ID, told)
+    assert b"012345" in story.pack(ID, told)
+
+
+def test_notes_of_before_are_still_read() -> None:
+    former = [note("one", at=1), note("two", at=2)]
+    assert story.unpack(ID.encode(), msgspec.msgpack.encode(former)) == (ID, former)
+
+
+def test_notes_of_a_later_release_are_refused() -> None:
+    with pytest.raises(Impossible, match="format 3"):
+        story.unpack(b"", bytes((3,)) + msgspec.msgpack.encode([]))
