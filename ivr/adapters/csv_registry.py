@@ -36,10 +36,10 @@ def japanese_today() -> date:
     return datetime.now(tz=_JAPAN).date()
 
 
-class _Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line: what is registered of an account, and where the line is."""
+class _Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One line: what is registered of an account, and which line it is."""
 
-    place: str
+    line: int
     number: str
     since: date | None
     language: str | None
@@ -57,7 +57,8 @@ class CsvRegistry:
 
         """
         self._today = today
-        self._entries: dict[tuple[str, str], _Entry] = {}
+        self._path = path
+        self._banks: dict[str, dict[str, _Entry]] = {}
         faults: list[str] = []
         try:
             with path.open(encoding="utf-8-sig", newline="") as file:
@@ -69,7 +70,7 @@ class CsvRegistry:
 
     def find(self, bank: str, account: str) -> RegisteredNumber | None:
         """Return the account's entry; None where the bank has no such account."""
-        entry = self._entries.get((bank, account))
+        entry = self._banks.get(bank, {}).get(account)
         if entry is None:
             return None
         return RegisteredNumber(
@@ -84,11 +85,14 @@ class CsvRegistry:
 
         Such as one whose depositor could never be called.
         """
-        return [
-            f"{entry.place}: {complaint}"
-            for (bank, _), entry in self._entries.items()
+        found = [
+            (entry.line, complaint)
+            for bank, entries in self._banks.items()
+            for entry in entries.values()
             for complaint in self._complaints_of(entry, banks.get(bank))
         ]
+        in_order = sorted(found, key=lambda each: each[0])
+        return [f"{self._path}:{line}: {complaint}" for line, complaint in in_order]
 
     def _complaints_of(self, entry: _Entry, bank: Bank | None) -> Iterator[str]:
         if bank is None:
@@ -113,14 +117,14 @@ class CsvRegistry:
             if None in row or None in row.values():
                 faults.append(f"{place}: must have {len(columns)} columns")
                 continue
-            key = (row["bank"], row["account"])
-            if key in self._entries:
+            entries = self._banks.setdefault(row["bank"], {})
+            if row["account"] in entries:
                 faults.append(f"{place}: the account stands here a second time")
-            if (entry := _read_entry(row, place, faults)) is not None:
-                self._entries[key] = entry
+            if (entry := _read_entry(row, rows.line_num, place, faults)) is not None:
+                entries[row["account"]] = entry
 
 
-def _read_entry(row: Mapping[str, str], place: str, faults: list[str]) -> _Entry | None:
+def _read_entry(row: Mapping[str, str], line: int, place: str, faults: list[str]) -> _Entry | None:
     if not _is_account(row["account"]):
         faults.append(
             f"{place}: account: must be 4 to 34 letters, digits and hyphens, "
@@ -138,7 +142,7 @@ def _read_entry(row: Mapping[str, str], place: str, faults: list[str]) -> _Entry
         faults.append(f"{place}: since: must be a date such as 2020-09-15, or empty")
         return None
     return _Entry(
-        place=place,
+        line=line,
         number=row["number"],
         since=since,
         language=language,

@@ -131,6 +131,8 @@ def test_the_web_processes_load_nothing_that_they_do_not_need() -> None:
         "sqlalchemy",
         "tomlkit",
         "requests",
+        "miniaudio",
+        "numpy",
         "prometheus_client",
         "opentelemetry.exporter",
         "ivr.adapters.otel_traces",
