@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ivr.adapters.readiness import Readiness
-from ivr.adapters.redis_client import connect
+from ivr.adapters.redis_client import check_server, connect
 from ivr.adapters.twilio_hooks import TwilioHooks
 from ivr.assembly import Parts, assemble, followed_book, redis_parts
 from ivr.domain.errors import Code, Refused, TryLater
@@ -31,7 +31,7 @@ from ivr.web import problems
 from ivr.web.apology import CurrentApologies
 from ivr.web.carrier_hooks import carrier_hooks, hook_guard
 from ivr.web.client_api import client_api
-from ivr.web.guards import bearer_guard
+from ivr.web.guards import bearer_guard, room_guard
 from ivr.web.long_poll import Waiting
 from ivr.web.metrics import MetricsDoor
 from ivr.web.observation import observe
@@ -47,7 +47,7 @@ _DEFAULT_LANGUAGE = "ja"
 def create_app(
     parts: Parts, is_ready: Callable[[], bool] = lambda: True, traces: Traces | None = None
 ) -> Flask:
-    """Wire a web process from its parts. `is_ready` tells whether the store answers."""
+    """Wire a web process from its parts. `is_ready` tells whether the store takes writes."""
     settings = parts.settings
     app = PlainFlask("ivr", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = None
@@ -69,25 +69,20 @@ def create_app_from_environment() -> Flask:
     settings = read_settings()
     client = connect(settings.redis_url)
     store, bell = redis_parts(client, settings)
-    if answers(client):
+    try:
+        check_server(client, settings.house.min_replicas)
         store.check_house()
+    except redis.RedisError as error:  # the readiness probe says so, and it may come back
+        _LOG.warning("store_unavailable", extra={"error": type(error).__name__})
     book = followed_book(client, settings)
     book.follow()
     meter = open_meter(settings, client, book) if settings.metrics else None
     parts = assemble(settings, store, bell, book, meter)
     traces = open_traces(settings, f"honnin-{settings.role}")
-    app = create_app(parts, Readiness(lambda: answers(client)), traces)
+    app = create_app(parts, Readiness(store.can_write), traces)
     if settings.metrics and meter:
         app.wsgi_app = MetricsDoor(app.wsgi_app, settings.metrics[1], meter.expose)  # type: ignore[method-assign]
     return app
-
-
-def answers(client: redis.Redis) -> bool:
-    """Tell whether the store answers."""
-    try:
-        return bool(client.ping())
-    except redis.RedisError:
-        return False
 
 
 def _serve_api(app: Flask, parts: Parts) -> None:
@@ -107,6 +102,7 @@ def _serve_api(app: Flask, parts: Parts) -> None:
     waiting = Waiting(verifications, parts.bell, settings.house.long_polls, parts.records.meter)
     api = client_api(starting, verifications, waiting)
     api.before_request(bearer_guard(parts.clients))
+    api.before_request(room_guard(parts.check_room))
     app.register_blueprint(api)
     app.register_blueprint(jwks(parts.signer.published()))
     app.register_blueprint(reference())

@@ -5,6 +5,7 @@ With `app.py` and `worker.py` this is the composition root: plain lines, no cont
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import redis
@@ -28,6 +29,7 @@ from ivr.service.pacing import Pacing
 from ivr.service.ports import Bell, FlowBook, Registry, Store
 from ivr.service.receipts import Receipts
 from ivr.service.records import Records
+from ivr.service.room import Room
 from ivr.service.views import Views
 from ivr.settings import Settings
 
@@ -47,6 +49,8 @@ class Parts:
     flows: FlowBook
     registry: Registry
     pacing: Pacing
+    check_room: Callable[[], None] = lambda: None
+    """Raises `TryLater` where nothing new can be taken."""
 
 
 def assemble(
@@ -76,6 +80,7 @@ def assemble(
         flows=flows or load_book(settings.callflows_dir, served_by(settings)),
         registry=CsvRegistry(settings.accounts_file, japanese_today),
         pacing=pacing_of(settings, store),
+        check_room=_room_of(settings, store),
     )
 
 
@@ -88,6 +93,15 @@ def pacing_of(settings: Settings, gate: Gate) -> Pacing:
     return Pacing(gate, carriers=carriers, banks=settings.banks, wallets=settings.wallets)
 
 
+def _room_of(settings: Settings, store: Store) -> Callable[[], None]:
+    """Return the check for room; a store of one process has no limits of its own."""
+    if not isinstance(store, RedisStore):
+        return lambda: None
+    house = settings.house
+    room = Room(store, most_due=house.most_due, most_memory_percent=house.most_memory_percent)
+    return room.check
+
+
 def _limits_of(settings: Settings, bank: str) -> Limits:
     """Return a bank's limits; a bank that was taken out meanwhile still gets its verdicts."""
     found = settings.banks.get(bank)
@@ -97,7 +111,8 @@ def _limits_of(settings: Settings, bank: str) -> Limits:
 def redis_parts(client: redis.Redis, settings: Settings) -> tuple[RedisStore, RedisBell]:
     """Return the store and the bell on a Redis client."""
     names = Names(settings.keyring, settings.house.partitions)
-    return RedisStore(client, names, Sealer(settings.keyring)), RedisBell(client)
+    sealer = Sealer(settings.keyring)
+    return RedisStore(client, names, sealer, settings.house.min_replicas), RedisBell(client)
 
 
 def served_by(settings: Settings, scope: str = ALL_BANKS) -> Served:

@@ -39,6 +39,7 @@ from ivr.service.meter_port import Meter, Unmetered
 from ivr.service.placing import Placings
 from ivr.service.ports import Archive, Courier, Story
 from ivr.service.routing import Route
+from ivr.service.store_faults import UnkeptError
 from ivr.service.trace_port import Traces
 from ivr.service.upkeep import Upkeep
 from ivr.settings import Settings, read_settings
@@ -166,7 +167,7 @@ class Worker:
         """Do one piece of work; None where it failed. Whatever fails, the worker goes on."""
         try:
             return work() or 0
-        except redis.RedisError as error:
+        except (redis.RedisError, UnkeptError) as error:
             _LOG.error("store_unavailable", extra={"what": what, "error": type(error).__name__})
         except Exception:  # noqa: BLE001 - one record's trouble must not stop the others
             _LOG.exception("work_failed", extra={"what": what})
@@ -207,7 +208,7 @@ def run_worker() -> None:
     client = connect(settings.redis_url)
     store, bell = redis_parts(client, settings)
     try:
-        check_server(client)
+        check_server(client, settings.house.min_replicas)
         store.check_house()
     except redis.RedisError as error:
         fault = f"IVR_REDIS_URL: the server does not answer ({type(error).__name__})"

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from ivr.adapters.embedded_server import EmbeddedServer
 from tests.postgresql import running_postgresql, why_no_postgresql
+from tests.redis_servers import Cluster, Watched, running_cluster, running_watched
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +16,20 @@ def real_server() -> Iterator[str]:
     """The address of a server of our own on a private socket; each test empties it by itself."""
     with EmbeddedServer() as server:
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Three primaries with a replica each, as one cluster; whoever breaks it mends it."""
+    with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def watched() -> Iterator[Watched]:
+    """A primary with two replicas and three sentinels; whoever breaks it mends it."""
+    with running_watched() as watched:
+        yield watched
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ ROOMS: Mapping[str, tuple[set[str], set[str] | None]] = {
             "service.meter_port",
             "service.trace_port",
             "service.attending",
+            "service.store_faults",
             "settings",
             "adapters",
         },

@@ -14,7 +14,8 @@ from ivr.adapters.names import Names
 from ivr.adapters.seal import Sealer, mark_of
 from ivr.domain.policy import DAY, HOUR, LONGEST_LIFE, SECOND
 from ivr.domain.record import Account, Record, Verification
-from ivr.service.ports import Claim, Loaded, LostRaceError, Note, TooLateError
+from ivr.service.ports import Claim, Loaded, Note
+from ivr.service.store_faults import LostRaceError, TooLateError
 
 
 class MemoryStore(MemoryGate, MemorySwitch):
@@ -98,6 +99,9 @@ class MemoryStore(MemoryGate, MemorySwitch):
             if due is not None:
                 self._due[verification.id] = due
             self._tell(name, verification.id, notes)
+
+    def assure(self, loaded: Loaded) -> None:
+        """Do nothing: there is no server to lose."""
 
     def save_account(self, loaded: Loaded, account: Account, notes: Sequence[Note]) -> None:
         """Replace an account alone. Raises `LostRaceError`."""

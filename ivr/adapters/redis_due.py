@@ -23,6 +23,7 @@ class RedisDue:
         self._client = client
         self._names = names
         self._take = client.register_script(scripts.TAKE)
+        self._overdue = client.register_script(scripts.OVERDUE)
         self._one_by_one = isinstance(client, redis.RedisCluster)
 
     def take_due(
@@ -45,6 +46,11 @@ class RedisDue:
         name = self._names.account_of(verification_id)
         if name:
             self._client.zrem(self._due_of(name), verification_id)
+
+    def overdue(self) -> int:
+        """Return how many ids are due and taken by nobody."""
+        keys = [self._names.tag(partition) + "due" for partition in range(self._names.partitions)]
+        return sum(self._run_many(self._overdue, keys, []))
 
     def _run_many(self, script: Script, keys: Sequence[str], args: Sequence[Any]) -> list[Any]:
         if self._one_by_one or len(keys) == 1:

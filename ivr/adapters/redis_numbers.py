@@ -19,11 +19,11 @@ from ivr.domain.policy import LONGEST_LIFE
 class RedisNumbers:
     """The calls of numbers in Redis: counted, taken back, and found again."""
 
-    def __init__(self, client: redis.Redis, names: Names) -> None:
+    def __init__(self, client: redis.Redis, names: Names, replicas: int = 0) -> None:
         """`client` returns bytes (no `decode_responses`)."""
         self._client = client
         self._names = names
-        self._lines = Lines(client)
+        self._lines = Lines(client, replicas)
         self._reserve = self._lines.script(scripts.RESERVE)
         self._lately = client.register_script(scripts.LATELY)
 

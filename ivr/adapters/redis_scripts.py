@@ -238,3 +238,11 @@ return rows
 )
 """KEYS: the carriers. ARGV: their ids. Returns of each its faults, the ms for which it is left alone, and
 1 if staff chose it."""
+
+OVERDUE: Final = (
+    _NOW
+    + """
+return redis.call('ZCOUNT', KEYS[1], '-inf', now)
+"""
+)
+"""KEYS: due. Returns how many are due and taken by nobody."""

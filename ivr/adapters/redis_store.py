@@ -15,40 +15,40 @@ import redis
 from ivr.adapters import redis_scripts as scripts
 from ivr.adapters import story
 from ivr.adapters.names import Names
-from ivr.adapters.redis_due import RedisDue
+from ivr.adapters.redis_assured import Assured
+from ivr.adapters.redis_client import infos
 from ivr.adapters.redis_gate import RedisGate
-from ivr.adapters.redis_numbers import RedisNumbers
+from ivr.adapters.redis_story import HOUSE, RedisStories
 from ivr.adapters.redis_switch import RedisSwitch
 from ivr.adapters.seal import Sealer, mark_of
 from ivr.domain.errors import Impossible, SettingsFault
 from ivr.domain.policy import DAY
 from ivr.domain.record import Account, Record, Verification
-from ivr.service.ports import Claim, Loaded, LostRaceError, Note, TooLateError
+from ivr.service.ports import Claim, Loaded, Note
+from ivr.service.store_faults import LostRaceError, TooLateError, UnkeptError
 
 _REPLAY_NAME: Final = 16
 _TIME_DIGITS: Final = 13
-_OPS_PARTITION: Final = 0
 _SAME: Final = b"="
 """In place of an account that did not change; nothing sealed begins so."""
-HOUSE: Final = "house"
-"""Whose story it is when it is no verification's."""
 
 
-class RedisStore(RedisNumbers, RedisDue, RedisGate, RedisSwitch):
+class RedisStore(RedisStories, RedisGate, RedisSwitch):
     """Verifications, accounts, limits and stories in Redis."""
 
-    def __init__(self, client: redis.Redis, names: Names, sealer: Sealer) -> None:
-        """`client` returns bytes (no `decode_responses`)."""
-        RedisNumbers.__init__(self, client, names)
-        RedisDue.__init__(self, client, names)
+    def __init__(
+        self, client: redis.Redis, names: Names, sealer: Sealer, replicas: int = 0
+    ) -> None:
+        """`client` returns bytes (no `decode_responses`); `replicas` must have what is kept."""
+        RedisStories.__init__(self, client, names, replicas)
         RedisGate.__init__(self, client)
         RedisSwitch.__init__(self, client)
         self._sealer = sealer
+        self._assured = Assured()
         self._load = self._lines.script(scripts.LOAD)
         self._save = self._lines.script(scripts.SAVE)
         self._save_account = self._lines.script(scripts.SAVE_ACCOUNT)
         self._claim = self._lines.script(scripts.CLAIM)
-        self._read_story = client.register_script(scripts.READ_STORY)
 
     def check_house(self) -> None:
         """Leave the house's mark in an empty store, and refuse a store that has another's.
@@ -116,7 +116,8 @@ class RedisStore(RedisNumbers, RedisDue, RedisGate, RedisSwitch):
         partition = self._names.partition_of(name)
         tag = self._names.tag(partition)
         sealed = self._sealer.seal(verification.id, verification)
-        answer = self._save(
+        mark = mark_of(sealed)
+        answer = self._save.keep(
             keys=[tag + verification.id, tag + name, tag + "due", tag + "story"],
             args=[
                 *loaded.marks,
@@ -129,30 +130,42 @@ class RedisStore(RedisNumbers, RedisDue, RedisGate, RedisSwitch):
                 verification.id,
                 _or_empty(pass_before),
                 story.pack(verification.id, notes) if notes else b"",
-                mark_of(sealed),
+                mark,
                 partition,
             ],
         )
-        _check_saved(answer)
+        _check_saved(*answer)
+        self._assured.add(mark)
+
+    def assure(self, loaded: Loaded) -> None:
+        """Make sure that what was loaded is with a replica, where replicas are configured."""
+        mark = loaded.marks[0]
+        if mark in self._assured:
+            return
+        if not self._lines.assure(self._tag(loaded.account_name)):
+            raise UnkeptError
+        self._assured.add(mark)
 
     def save_account(self, loaded: Loaded, account: Account, notes: Sequence[Note]) -> None:
         """Replace an account alone. Raises `LostRaceError`."""
         name = loaded.account_name
         tag = self._tag(name)
-        answer = self._save_account(
+        answer = self._save_account.keep(
             keys=[tag + name, tag + "story"],
             args=[loaded.marks[1], self._seal_account(name, account), story.pack(name, notes)],
         )
-        _check_saved(answer)
+        _check_saved(*answer)
 
     def claim(self, name: bytes, verification_id: str) -> Claim:
         """Claim a replay name for an id for a day, or return what it was claimed for before."""
         account = self._names.account_of(verification_id) or ""
         key = self._tag(account) + account
-        (now, found), loaded = self._lines.run(
+        ((now, found), loaded), kept = self._lines.keep(
             (self._claim, [_claim_key(name)], [name, verification_id, DAY]),
             (self._load, [key, key], []),
         )
+        if not kept:
+            raise UnkeptError
         since = int(found[_REPLAY_NAME : _REPLAY_NAME + _TIME_DIGITS])
         given = found[_REPLAY_NAME + _TIME_DIGITS :].decode()
         return Claim(
@@ -170,30 +183,22 @@ class RedisStore(RedisNumbers, RedisDue, RedisGate, RedisSwitch):
             return None
         return found[_REPLAY_NAME + _TIME_DIGITS :].decode()
 
-    def note(self, verification_id: str | None, notes: Sequence[Note]) -> None:
-        """Append to a story without changing a value; without an id, to the story of the house."""
-        name = self._names.account_of(verification_id or "")
-        tag = self._tag(name) if name else self._names.tag(_OPS_PARTITION)
-        owner = verification_id if verification_id and name else HOUSE
-        self._client.xadd(tag + "story", {"": story.pack(owner, notes)})
+    def memory_percent(self) -> int:
+        """Return how full the fullest server is; 0 where none has a limit."""
+        found = [(info["used_memory"], info["maxmemory"]) for info in infos(self._client, "memory")]
+        return max(100 * used // most if most else 0 for used, most in found)
 
-    def read_notes(self, limit: int) -> list[tuple[int, str, str, list[Note]]]:
-        """Return (partition, stream id, verification id, notes), oldest first within a partition."""
-        keys = [self._names.tag(partition) + "story" for partition in range(self._names.partitions)]
-        rows: list[tuple[int, str, str, list[Note]]] = []
-        for partition, entries in enumerate(self._run_many(self._read_story, keys, [limit])):
-            for stream_id, fields in entries:
-                rows.append((partition, stream_id.decode(), *story.unpack(*fields)))
-        return rows
+    def can_write(self) -> bool:
+        """Tell whether every server takes a write: one that is away, full or without its replicas does not."""
+        try:
+            for tag in self._lines.one_for_each_server(self._tags()):
+                self._client.set(tag + "ready", b"", px=DAY)
+        except redis.RedisError:
+            return False
+        return True
 
-    def trim_notes(self, partition: int, stream_id: str) -> None:
-        """Forget a partition's notes up to and with `stream_id`."""
-        milliseconds, sequence = stream_id.split("-")
-        after = f"{milliseconds}-{int(sequence) + 1}"
-        self._client.xtrim(self._names.tag(partition) + "story", minid=after, approximate=False)
-
-    def _tag(self, account_name: str) -> str:
-        return self._names.tag(self._names.partition_of(account_name))
+    def _tags(self) -> list[str]:
+        return [self._names.tag(partition) for partition in range(self._names.partitions)]
 
     def _open_account(self, name: str, sealed: bytes | None) -> Account:
         return self._sealer.open(name, sealed, Account) if sealed else Account()
@@ -202,10 +207,12 @@ class RedisStore(RedisNumbers, RedisDue, RedisGate, RedisSwitch):
         return b"" if account.is_blank else self._sealer.seal(name, account)
 
 
-def _check_saved(answer: bytes) -> None:
+def _check_saved(answer: bytes, kept: bool) -> None:  # noqa: FBT001 - as the line gives it
     match answer:
-        case b"SAVED":
+        case b"SAVED" if kept:
             return
+        case b"SAVED":
+            raise UnkeptError
         case b"LOST":
             raise LostRaceError
         case b"LATE":

@@ -7,7 +7,8 @@ command's and later the console's to check.
 from __future__ import annotations
 
 from ivr.domain.record import Account
-from ivr.service.ports import LostRaceError, Note, Store
+from ivr.service.ports import Note, Store
+from ivr.service.store_faults import LostRaceError
 
 
 class Accounts:

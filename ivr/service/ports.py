@@ -11,7 +11,6 @@ from typing import Protocol
 import msgspec
 
 from ivr.domain.callflow import CallFlow, Mode, Pace, Purpose
-from ivr.domain.errors import HonninError
 from ivr.domain.record import Account, Record
 from ivr.service.gate_port import Gate
 from ivr.service.switch_port import Switch
@@ -34,14 +33,6 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     account_name: str
     marks: tuple[bytes, bytes]
     now: int
-
-
-class LostRaceError(HonninError):
-    """Somebody else saved first. Load again and decide anew."""
-
-
-class TooLateError(HonninError):
-    """A pass came after its deadline by the store's clock. Load again: the time has run out."""
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +78,14 @@ class Store(Gate, Switch, Protocol):
         Raises:
             LostRaceError: either value changed since it was loaded. Nothing was written.
             TooLateError: `pass_before` has come. Nothing was written.
+            UnkeptError: it was written, and no replica has it although one must.
 
+        """
+
+    def assure(self, loaded: Loaded) -> None:
+        """Make sure that what was loaded outlives the loss of one server.
+
+        Whoever shows or acts on what another saved asks this first. Raises `UnkeptError`.
         """
 
     def save_account(self, loaded: Loaded, account: Account, notes: Sequence[Note]) -> None:

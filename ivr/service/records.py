@@ -23,7 +23,8 @@ from ivr.domain.policy import Limits
 from ivr.domain.record import Record
 from ivr.domain.verification import after
 from ivr.service.meter_port import Meter, Unmetered
-from ivr.service.ports import Loaded, LostRaceError, Note, Store, TooLateError
+from ivr.service.ports import Loaded, Note, Store
+from ivr.service.store_faults import LostRaceError, TooLateError
 
 _ROUNDS: Final = 1000
 """More lost races in a row than any contention explains; each round means that somebody else won."""
@@ -129,7 +130,7 @@ class Records:
 
         Raises:
             Refused: `not_found`, or what `step` raises.
-            TryLater: the store was too busy to let this change through.
+            TryLater: the store was too busy to let this change through, or no replica has it.
 
         """
         for _ in range(_ROUNDS):
@@ -143,7 +144,11 @@ class Records:
             if timed_out:
                 self._save(loaded, change)
                 continue
-            result = step(change)
+            try:
+                result = step(change)
+            except Refused:  # which may show what another saved a moment ago
+                self.store.assure(loaded)
+                raise
             if self._save(loaded, change):
                 return change.record, result
         raise TryLater("store_contended", "Too many changes to this verification at once.")
@@ -154,6 +159,7 @@ class Records:
 
     def _save(self, loaded: Loaded, change: Change) -> bool:
         if change.record is loaded.record and not change.notes:
+            self.store.assure(loaded)
             return True
         verification = change.record.verification
         newly_passed = verification.passed and not (

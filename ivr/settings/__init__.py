@@ -19,7 +19,8 @@ from ivr.domain.keyring import Keyring
 from ivr.domain.policy import Bank, Wallet
 from ivr.settings.carriers import CarrierSettings, Dialect, read_carriers
 from ivr.settings.environment import Environment, read_keyring
-from ivr.settings.tables import House, read_banks, read_house, read_wallets
+from ivr.settings.house import House, read_house
+from ivr.settings.tables import read_banks, read_wallets
 
 __all__ = ["CarrierSettings", "Dialect", "Role", "Settings", "read_settings", "read_staff_key"]
 

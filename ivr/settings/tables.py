@@ -1,4 +1,4 @@
-"""What comes from the files in `config/`: the house, its banks, wallets and limits.
+"""What comes from the files in `config/`: banks, wallets and limits.
 
 Knows what each table must hold. Does not know secrets: there are none in these files.
 """
@@ -19,24 +19,12 @@ from ivr.domain.policy import Bank, Limits, Wallet
 from ivr.domain.reading import LANGUAGES
 from ivr.settings.carriers import check_pace
 from ivr.settings.desks import check_desks, read_desk
-from ivr.settings.environment import scheme_of
 from ivr.settings.toml_file import TomlFile, did_you_mean
 
 _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 _DESK: Final = re.compile(r"0\d{1,4}-\d{1,4}-\d{3,4}", re.ASCII)
-_MOST_PARTITIONS: Final = 1024
 _LONGEST_NAME: Final = 40
 _MOST_DAYS: Final = 365
-
-
-class House(msgspec.Struct, frozen=True, kw_only=True):
-    """How this installation runs: `ivr.toml`."""
-
-    partitions: int = 64
-    accounts: str = "accounts.csv"
-    long_polls: int = 8
-    trusted_proxies: int = 0
-    carrier_fallback_url: str = ""
 
 
 class _BankTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,25 +44,6 @@ class _WalletTable(msgspec.Struct, frozen=True, kw_only=True):
     name: dict[str, str]
     calls_per_second: int = 0
     calls_at_once: int = 0
-
-
-def read_house(config_dir: Path, faults: list[str]) -> House:
-    """Read `ivr.toml`."""
-    file = TomlFile(config_dir / "ivr.toml", faults)
-    file.only()
-    house = file.read(House) or House()
-    bounds = {
-        "partitions": (1, _MOST_PARTITIONS),
-        "long_polls": (0, 10_000),
-        "trusted_proxies": (0, 8),
-    }
-    for name, (low, high) in bounds.items():
-        if not low <= getattr(house, name) <= high:
-            file.fault("", 0, name, f"must be from {low} to {high}")
-    fallback = house.carrier_fallback_url
-    if fallback and scheme_of(fallback) != "https":
-        file.fault("", 0, "carrier_fallback_url", "must be an absolute https URL, or empty")
-    return house
 
 
 def read_wallets(config_dir: Path, faults: list[str]) -> dict[str, Wallet]:

@@ -10,7 +10,13 @@ from typing import Final, NamedTuple
 
 from ivr.domain.errors import Code
 from ivr.web.bodies import LARGEST_BODY
-from ivr.web.problems import INTERNAL, STORE_CONTENDED, STORE_UNAVAILABLE
+from ivr.web.problems import (
+    INTERNAL,
+    OVERLOADED,
+    REPLICA_UNAVAILABLE,
+    STORE_CONTENDED,
+    STORE_UNAVAILABLE,
+)
 
 
 class Advice(NamedTuple):
@@ -173,6 +179,14 @@ ADVICE: Final[Mapping[str, Advice]] = {
     ),
     STORE_CONTENDED: Advice(
         "Too many requests changed the same thing at once.",
+        "Ask again after Retry-After, with the same Idempotency-Key.",
+    ),
+    REPLICA_UNAVAILABLE: Advice(
+        "It may have been done, and no replica of the store has it yet: nothing is said before it is safe.",
+        "Ask again after Retry-After, with the same Idempotency-Key; the answer tells.",
+    ),
+    OVERLOADED: Advice(
+        "The store is short of memory, or more is due than is done. Only starts and calls are refused.",
         "Ask again after Retry-After, with the same Idempotency-Key.",
     ),
     INTERNAL: Advice(

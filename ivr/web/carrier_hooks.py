@@ -14,7 +14,7 @@ from urllib.parse import unquote_plus
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from ivr.domain.errors import Forged, Impossible, Refused
+from ivr.domain.errors import Forged, Impossible, Refused, TryLater
 from ivr.service.calls import Calls
 from ivr.service.carrier_port import HookReader
 from ivr.service.hook_address import HookAddress, hook_path
@@ -139,7 +139,7 @@ def _log(error: Exception) -> None:
     if isinstance(error, Refused):
         _LOG.info("hook_for_no_verification", extra={"code": error.code})
         return
-    exc_info = None if isinstance(error, Impossible) else error
+    exc_info = None if isinstance(error, Impossible | TryLater) else error
     _LOG.error("hook_failed", exc_info=exc_info, extra={"error": str(error)})
 
 

@@ -42,6 +42,16 @@ def bearer_guard(clients: Clients) -> Callable[[], None]:
     return check_in
 
 
+def room_guard(check: Callable[[], None]) -> Callable[[], None]:
+    """Return a guard that lets nothing new in while there is no room: no start, and no further call."""
+
+    def check_in() -> None:
+        if (request.endpoint or "").partition(".")[2] in {"start", "call_again"}:
+            check()
+
+    return check_in
+
+
 def _is_listed(address: str | None, listed: tuple[str, ...]) -> bool:
     """Compare by value; what a proxy handed over that is no address is not listed."""
     try:

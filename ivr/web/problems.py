@@ -21,6 +21,8 @@ MEDIA_TYPE: Final = "application/problem+json"
 INTERNAL: Final = "internal_error"
 STORE_UNAVAILABLE: Final = "store_unavailable"
 STORE_CONTENDED: Final = "store_contended"
+REPLICA_UNAVAILABLE: Final = "replica_unavailable"
+OVERLOADED: Final = "overloaded"
 
 STATUSES: Final[Mapping[Code, HTTPStatus]] = {
     Code.WRONG_CONTENT_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -69,6 +71,8 @@ STATUSES: Final[Mapping[Code, HTTPStatus]] = {
 OUR_STATUSES: Final[Mapping[str, HTTPStatus]] = {
     STORE_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     STORE_CONTENDED: HTTPStatus.SERVICE_UNAVAILABLE,
+    REPLICA_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    OVERLOADED: HTTPStatus.SERVICE_UNAVAILABLE,
     INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """The codes that no client can do anything about."""

@@ -96,13 +96,15 @@ class MemoryBench:
 class RedisBench:
     """The store on a Redis server, real or fake, which is emptied first."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, replicas: int = 0) -> None:
         self.client = client
+        self._replicas = replicas
         client.flushall()
         self.store: AnyStore = self.reopen(KEYRING)
 
     def reopen(self, keyring: Keyring) -> AnyStore:
-        return RedisStore(self.client, Names(keyring, PARTITIONS), Sealer(keyring))
+        names = Names(keyring, PARTITIONS)
+        return RedisStore(self.client, names, Sealer(keyring), self._replicas)
 
     def wait(self, seconds: float) -> None:
         time.sleep(seconds)

@@ -11,6 +11,7 @@ from redis.exceptions import NoPermissionError, ResponseError
 
 from ivr.adapters import redis_scripts as scripts
 from ivr.adapters.names import Names
+from ivr.adapters.redis_line import TOUCH, tag_of
 from ivr.adapters.redis_store import RedisStore
 from ivr.adapters.seal import Sealer
 from ivr.domain.record import Account
@@ -18,10 +19,11 @@ from ivr.service.gate_port import Bucket, Rate, Wish
 from ivr.service.ports import Loaded
 from tests.adapters.benches import KEYRING
 from tests.adapters.records import new_record, note
+from tests.redis_servers import Cluster
 
 SOURCES = {
     name: source
-    for name, source in vars(scripts).items()
+    for name, source in {**vars(scripts), "TOUCH": TOUCH}.items()
     if name.isupper() and not name.startswith("_")
 }
 ANSWERS: dict[str, Any] = {
@@ -38,6 +40,7 @@ ANSWERS: dict[str, Any] = {
     scripts.CHOOSE: [b"main", 0],
     scripts.ANSWERED: 0,
     scripts.CARRIERS: [[0, 0, 0]],
+    scripts.OVERDUE: 0,
 }
 
 
@@ -55,6 +58,9 @@ class Watcher:
         return run
 
     def get(self, key: str) -> None:
+        self.commands.add((key,))
+
+    def set(self, key: str, _: bytes, **__: Any) -> None:
         self.commands.add((key,))
 
     def zrem(self, key: str, _: bytes) -> None:
@@ -99,6 +105,8 @@ def do_everything(store: RedisStore, bank: str, account: str) -> str:
     store.leave(own, ["bank:a", "carrier:b"])
     store.take_due(lease_ms=1, limit=1, partitions=[0])
     store.trim_notes(0, "1-1")
+    store.assure(loaded)
+    assert store.can_write()
     return own
 
 
@@ -117,6 +125,21 @@ def test_no_command_ever_names_keys_of_two_slots(partitions: int) -> None:
     assert len(several) > 4000
     for keys in several:
         assert len({key_slot(key.encode()) for key in keys}) == 1
+
+
+@pytest.mark.real_server
+def test_the_servers_own_reckoning_of_slots_is_ours(cluster: Cluster) -> None:
+    names = Names(KEYRING, 64)
+    keys = [f"{names.tag(number % 64)}{names.new_id(f'{number:016}')}" for number in range(2000)]
+    keys += [names.number_name(f"+8190{number:08}") for number in range(1000)]
+    keys += [f"{{{tag_of(key)}}}seen" for key in keys]
+    with cluster.servers[0].client.pipeline(transaction=False) as pipe:
+        for key in keys:
+            pipe.execute_command("CLUSTER KEYSLOT", key)  # type: ignore[no-untyped-call]
+        assert pipe.execute() == [key_slot(key.encode()) for key in keys]
+    half = len(keys) // 2
+    for key, seen in zip(keys[:half], keys[half:], strict=True):
+        assert key_slot(key.encode()) == key_slot(seen.encode())
 
 
 def test_partitions_are_spread_over_slots() -> None:
@@ -186,6 +209,8 @@ RUNS: dict[str, tuple[list[str], list[list[Any]]]] = {
     "CHOOSE": ([ONE], [["main", "second"]]),
     "ANSWERED": ([ONE], [["main", 1], ["main", 0]]),
     "CARRIERS": ([ONE], [["main", "second"]]),
+    "TOUCH": ([ONE], [[], []]),
+    "OVERDUE": ([DUE], [[]]),
 }
 
 

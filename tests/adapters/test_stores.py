@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from ivr.domain.policy import SECOND
 from ivr.domain.record import Account, Record
-from ivr.service.ports import LostRaceError, TooLateError
+from ivr.service.store_faults import LostRaceError, TooLateError
 from tests.adapters.benches import AnyStore, Bench
 from tests.adapters.records import ACCOUNT, BANK, create, load, new_record, note, with_tries
 

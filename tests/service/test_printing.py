@@ -10,7 +10,7 @@ from ivr.domain.errors import Refused
 from ivr.service.carrier_port import CallOrder, VoiceHook
 from ivr.service.ports import RegisteredNumber
 from ivr.settings import CarrierSettings, Role, Settings
-from ivr.settings.tables import House as HouseSettings
+from ivr.settings.house import House as HouseSettings
 from tests.service.house import CALLBACK, KEYRING, MemoryHouse, id_of, wrong
 
 NUMBER, ACCOUNT, REFERENCE, SECRET = "+819012345601", "001-0000001", "client-reference", "s3cr3t"

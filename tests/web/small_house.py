@@ -37,7 +37,7 @@ from ivr.service.routing import Route
 from ivr.service.tokens import call_token
 from ivr.service.views import Views
 from ivr.settings import CarrierSettings, Role, Settings
-from ivr.settings.tables import House as HouseSettings
+from ivr.settings.house import House as HouseSettings
 from tests.web.described import check_answer
 from tests.web.small_flow import SmallBook
 

@@ -1,0 +1,57 @@
+"""The part of the store that is about stories: what happened, told as streams that the archive empties.
+
+Each partition has one. Knows streams; does not know what a note means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import redis
+
+from ivr.adapters import redis_scripts as scripts
+from ivr.adapters import story
+from ivr.adapters.names import Names
+from ivr.adapters.redis_due import RedisDue
+from ivr.adapters.redis_numbers import RedisNumbers
+from ivr.service.ports import Note
+
+HOUSE: Final = "house"
+"""Whose story it is when it is no verification's."""
+_OPS_PARTITION: Final = 0
+
+
+class RedisStories(RedisNumbers, RedisDue):
+    """Stories in Redis."""
+
+    def __init__(self, client: redis.Redis, names: Names, replicas: int = 0) -> None:
+        """`client` returns bytes (no `decode_responses`)."""
+        RedisNumbers.__init__(self, client, names, replicas)
+        RedisDue.__init__(self, client, names)
+        self._read_story = client.register_script(scripts.READ_STORY)
+
+    def note(self, verification_id: str | None, notes: Sequence[Note]) -> None:
+        """Append to a story without changing a value; without an id, to the story of the house."""
+        name = self._names.account_of(verification_id or "")
+        tag = self._tag(name) if name else self._names.tag(_OPS_PARTITION)
+        owner = verification_id if verification_id and name else HOUSE
+        self._client.xadd(tag + "story", {"": story.pack(owner, notes)})
+
+    def read_notes(self, limit: int) -> list[tuple[int, str, str, list[Note]]]:
+        """Return (partition, stream id, verification id, notes), oldest first within a partition."""
+        keys = [self._names.tag(partition) + "story" for partition in range(self._names.partitions)]
+        rows: list[tuple[int, str, str, list[Note]]] = []
+        for partition, entries in enumerate(self._run_many(self._read_story, keys, [limit])):
+            for stream_id, fields in entries:
+                rows.append((partition, stream_id.decode(), *story.unpack(*fields)))
+        return rows
+
+    def trim_notes(self, partition: int, stream_id: str) -> None:
+        """Forget a partition's notes up to and with `stream_id`."""
+        milliseconds, sequence = stream_id.split("-")
+        after = f"{milliseconds}-{int(sequence) + 1}"
+        self._client.xtrim(self._names.tag(partition) + "story", minid=after, approximate=False)
+
+    def _tag(self, account_name: str) -> str:
+        return self._names.tag(self._names.partition_of(account_name))
