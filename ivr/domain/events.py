@@ -97,9 +97,10 @@ class NotMeReported(CallEvent, frozen=True, kw_only=True):
 
 
 class CallEnded(CallEvent, frozen=True, kw_only=True):
-    """The carrier reports the end of the call."""
+    """The carrier reports the end of the call. `again`: the number may be called again by rule."""
 
     end: CallEnd
+    again: bool = False
 
 
 class TimeRanOut(Event, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Who may ask for what, and the limits that everybody lives under.
+"""What may be asked for, and the limits that everybody lives under.
 
 Knows banks, wallets and limits as values. Does not know where they are configured.
 """
@@ -12,7 +12,7 @@ import msgspec
 
 from ivr.domain.callflow import Mode, Pace, Purpose
 from ivr.domain.desk import Desk
-from ivr.domain.errors import Code, Refused
+from ivr.domain.events import CallEnd
 from ivr.domain.phone import NumberClass
 
 SECOND: Final = 1000
@@ -65,10 +65,17 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     call_back_after: int = 30
     calls_per_second: int = 0
     calls_at_once: int = 0
+    retry_busy: int = 0
+    retry_no_answer: int = 0
+    retry_after: int = 30
 
     def whole_call(self, *, at_desk: bool) -> int:
         """Return the seconds that a call may last; longer where it is, or may be, put through to the desk."""
         return self.call_time_limit + (self.desk_time_limit if at_desk else 0)
+
+    def retries(self, end: CallEnd) -> int:
+        """Return how often a call that ended so is tried again by rule. A rejected one never is."""
+        return {CallEnd.BUSY: self.retry_busy, CallEnd.NO_ANSWER: self.retry_no_answer}.get(end, 0)
 
     def until_given_up(self, *, at_desk: bool, turned_after: int) -> int:
         """Return the milliseconds after which a call that was answered counts as over, unheard of.
@@ -106,6 +113,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "call_back_after": (5, 60),
             "calls_per_second": MOST_PER_SECOND,
             "calls_at_once": MOST_AT_ONCE,
+            "retry_busy": (0, 2),
+            "retry_no_answer": (0, 2),
+            "retry_after": (5, 300),
         }
         found = [
             (name, f"must be from {low} to {high}")
@@ -175,73 +185,3 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def __repr__(self) -> str:
         """Show no account number."""
         return f"Request({self.mode}, {self.purpose}, {self.bank}, {self.wallet})"
-
-
-def judge(request: Request, bank: Bank, wallet: Wallet | None) -> None:
-    """Decide whether this bank takes this request at all.
-
-    Raises:
-        Refused: `mode_not_allowed`, `purpose_not_allowed`, `unknown_wallet`, `amount_not_allowed`,
-            `amount_missing` or `language_not_offered`.
-
-    """
-    _judge_purpose(request)
-    if wallet is None or wallet.id not in bank.wallets:
-        raise Refused(
-            Code.UNKNOWN_WALLET,
-            "This bank has no such wallet; use the id under which the wallet is configured.",
-            field="wallet",
-        )
-    has_amount = request.purpose in PURPOSES_WITH_AMOUNT
-    if request.amount is not None and not has_amount:
-        raise Refused(
-            Code.AMOUNT_NOT_ALLOWED,
-            f"The purpose {request.purpose} has no amount; leave the field out.",
-            field="amount",
-        )
-    if request.amount is None and has_amount:
-        raise Refused(
-            Code.AMOUNT_MISSING,
-            f"The purpose {request.purpose} needs the amount that the depositor hears, in yen.",
-            field="amount",
-        )
-    if request.language is not None and not (
-        request.language in bank.name and request.language in wallet.name
-    ):
-        raise Refused(
-            Code.LANGUAGE_NOT_OFFERED,
-            f"This bank and wallet speak {', '.join(sorted(bank.name.keys() & wallet.name.keys()))}.",
-            field="language",
-        )
-
-
-def _judge_purpose(request: Request) -> None:
-    """Refuse a purpose that the mode cannot be asked for: a key alone must never approve anything."""
-    if request.mode not in ASKED_MODES:
-        raise Refused(
-            Code.MODE_NOT_ALLOWED,
-            f"Nobody can ask for {request.mode}; ask for {', '.join(ASKED_MODES)}.",
-            field="mode",
-        )
-    allowed = PURPOSES_OF[request.mode]
-    if request.purpose not in allowed:
-        raise Refused(
-            Code.PURPOSE_NOT_ALLOWED,
-            f"The mode {request.mode} is for {', '.join(sorted(allowed))} only.",
-            field="purpose",
-        )
-
-
-def check_number_age(bank: Bank, registered_days: int | None) -> None:
-    """Refuse a number that was registered so lately that a thief may have changed it.
-
-    Raises:
-        Refused: `number_too_new`; `registered_days` is None where the bank keeps no date.
-
-    """
-    if registered_days is not None and registered_days < bank.cooling_off_days:
-        raise Refused(
-            Code.NUMBER_TOO_NEW,
-            f"The registered number was changed less than {bank.cooling_off_days} days ago and is not trusted yet.",
-            field="account",
-        )

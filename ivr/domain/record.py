@@ -67,7 +67,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     hung up may not have its id yet: then it is owed from when the id is learned. `asked_in` names the
     inbound call in which the depositor asked to be called back; the page knows nothing of that: the
     passcode it shows, `code_of` an earlier call, stays good (0: it is this call's own). `turned_after`
-    is how many seconds after the answer the carrier last asked us.
+    is how many seconds after the answer the carrier last asked us; `retried` counts retries by rule.
     """
 
     number: int
@@ -84,6 +84,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     postponed: int = 0
     turned_after: int = 0
     carrier: str = ""
+    retried: int = 0
 
     @property
     def code_number(self) -> int:

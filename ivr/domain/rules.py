@@ -39,7 +39,7 @@ from ivr.domain.policy import SECOND, Limits
 from ivr.domain.record import AT_CARRIER, RIGHT, Reason, Record, State
 from ivr.domain.refusals import refusal
 from ivr.domain.verdicts import decide, judge_try, move
-from ivr.domain.wishes import call_asked, call_back_asked
+from ivr.domain.wishes import call_asked, call_back_asked, call_retried
 
 
 def _placing_started(record: Record, event: PlacingStarted, _: Limits) -> Record:
@@ -70,7 +70,9 @@ def _call_refused(record: Record, event: CallRefused, limits: Limits) -> Record:
 
 
 def _call_ended(record: Record, event: CallEnded, limits: Limits) -> Record:
-    return _end_call(record, event.at, _judge_end(record, event.end), limits)
+    end = _judge_end(record, event.end)
+    retried = call_retried(record, event.at, end, limits) if event.again else None
+    return retried or _end_call(record, event.at, end, limits)
 
 
 def _judge_end(record: Record, end: CallEnd) -> CallEnd:

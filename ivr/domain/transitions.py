@@ -54,6 +54,7 @@ def _stale(*events: type[Event]) -> dict[type[Event], Cell]:
 
 
 _ENDED: Final = _to(State.RESTING, State.FAILED)
+_ENDED_OR_AGAIN: Final = _ENDED | {State.WANTED}
 _FAILED: Final = _to(State.FAILED)
 _PLACED: Final = (PlacingStarted, CallAccepted, CallPostponed, CallRefused)
 _HOOKS: Final = (PhoneRang, PhoneAnswered, ConsentGiven, PasscodeSpoken, Confirmed)
@@ -81,7 +82,7 @@ TABLE: Final[Mapping[State, Mapping[type[Event], Cell]]] = {
         PhoneRang: _to(State.RINGING),
         PhoneAnswered: _to(State.ANSWERED),
         NotMeReported: _FAILED,
-        CallEnded: _ENDED,
+        CallEnded: _ENDED_OR_AGAIN,
         TimeRanOut: _ENDED,
     },
     State.RINGING: {
@@ -89,7 +90,7 @@ TABLE: Final[Mapping[State, Mapping[type[Event], Cell]]] = {
         **_stale(*_PLACED, PhoneRang),
         PhoneAnswered: _to(State.ANSWERED),
         NotMeReported: _FAILED,
-        CallEnded: _ENDED,
+        CallEnded: _ENDED_OR_AGAIN,
         TimeRanOut: _ENDED,
     },
     State.ANSWERED: {

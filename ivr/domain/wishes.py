@@ -1,4 +1,4 @@
-"""How another call comes to be wished for: the client asks for it, or the depositor does.
+"""How another call comes to be wished for: the client asks for it, the depositor does, or a rule.
 
 Knows what becomes of the passcode. Does not know how a number's calls are paced: the store counts
 those, and the service asks it first.
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ivr.domain.callflow import Mode
 from ivr.domain.errors import Code, Refused
-from ivr.domain.events import CallAsked, CallBackAsked
+from ivr.domain.events import CallAsked, CallBackAsked, CallEnd
 from ivr.domain.policy import SECOND, Limits
 from ivr.domain.record import Call, Record, State
 
@@ -57,6 +57,30 @@ def call_back_asked(record: Record, event: CallBackAsked, limits: Limits) -> Rec
         code_of=before.code_number if shown else 0,
     )
     return _wished(record, event.at, call, verification.code_until if shown else 0)
+
+
+def call_retried(record: Record, at: int, end: CallEnd, limits: Limits) -> Record | None:
+    """Wish for a call once more by rule; None where none may follow, or its passcode would be dead.
+
+    As nobody asked for it, a passcode that the page shows stays the one that is good.
+    """
+    verification = record.verification
+    before, shown = verification.call, verification.mode is Mode.KEYIN
+    wished_at = at + limits.retry_after * SECOND
+    useless_from = verification.code_until if shown else verification.expires_at
+    has_calls = before.number < limits.calls and before.retried < limits.retries(end)
+    if not has_calls or wished_at >= useless_from:
+        return None
+    call = Call(
+        number=before.number + 1,
+        wished_at=wished_at,
+        postponed_until=wished_at,
+        replay=before.replay,
+        code_of=before.code_number if shown else 0,
+        retried=before.retried + 1,
+    )
+    after = _wished(record, at, call, verification.code_until if shown else 0)
+    return replace(after, verification=replace(after.verification, last_call=end))
 
 
 def shown_until(record: Record, at: int, limits: Limits) -> int:

@@ -12,8 +12,13 @@ import msgspec
 from ivr.domain.callback_url import check_callback
 from ivr.domain.callflow import CallFlow, Pace
 from ivr.domain.errors import Code, Refused
+from ivr.domain.judging import check_number_age, judge
 from ivr.domain.phone import PhoneNumber, parse
-from ivr.domain.policy import Bank, Request, Wallet, check_number_age, judge
+from ivr.domain.policy import (
+    Bank,
+    Request,
+    Wallet,
+)
 from ivr.service.ports import Client, FlowBook, RegisteredNumber, Registry
 
 

@@ -29,6 +29,7 @@ from ivr.service.positions import close, has_position, language_of, left
 from ivr.service.pressed import read_keys, says_not_me
 from ivr.service.records import Change, Records, not_found
 from ivr.service.replies import Replies, Reply
+from ivr.service.retrying import Retrying
 from ivr.service.views import Views
 
 
@@ -62,7 +63,7 @@ class Calls:
         self._keyring = keyring
         self._flows = flows
         self._banks = banks
-        self._pacing = pacing
+        self._pacing, self._retrying = pacing, Retrying(records, banks)
         self._replies = Replies(views, keyring, banks, wallets, flows)
 
     def take_turn(self, address: HookAddress, hook: VoiceHook) -> Reply:
@@ -122,21 +123,20 @@ class Calls:
 
         """
 
-        def step(change: Change) -> bool:
+        def step(change: Change, *, may_retry: bool) -> bool:
             check_address(self._keyring, change.record.verification, address, hook)
+            at, call = change.now, address.call
             match hook.news:
                 case CallProgress.RINGING:
-                    news = change.tell(PhoneRang(at=change.now, call=address.call, sid=hook.sid))
+                    news = change.tell(PhoneRang(at=at, call=call, sid=hook.sid))
                 case CallProgress.ANSWERED:
-                    news = change.tell(
-                        PhoneAnswered(at=change.now, call=address.call, sid=hook.sid)
-                    )
+                    news = change.tell(PhoneAnswered(at=at, call=call, sid=hook.sid))
                 case end:
-                    return change.tell(CallEnded(at=change.now, call=address.call, end=end))
-            change.record = sid_learned(change.record, address.call, hook.sid)
+                    return change.tell(CallEnded(at=at, call=call, end=end, again=may_retry))
+            change.record = sid_learned(change.record, call, hook.sid)
             return news
 
-        record, news = self._records.change(address.verification, step)
+        record, news = self._retrying.change(address, hook.news, step)
         kind = HookTurn(hook.news) if isinstance(hook.news, CallProgress) else HookTurn.ENDED
         self._records.meter.hook(kind, HookAge.FRESH if news else HookAge.LATE)
         if kind is HookTurn.ENDED:

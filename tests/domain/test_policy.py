@@ -6,8 +6,14 @@ from msgspec.structs import replace
 
 from ivr.domain.callflow import Mode, Purpose
 from ivr.domain.errors import Code, Refused
+from ivr.domain.judging import check_number_age, judge
 from ivr.domain.phone import NumberClass
-from ivr.domain.policy import Bank, Limits, Request, Wallet, check_number_age, judge
+from ivr.domain.policy import (
+    Bank,
+    Limits,
+    Request,
+    Wallet,
+)
 
 BANK = Bank(
     id="honnin",
@@ -121,7 +127,7 @@ def test_the_defaults_are_within_bounds() -> None:
     assert Limits().faults() == []
 
 
-NONE_IS_NO_LIMIT = {"calls_per_second", "calls_at_once"}
+NONE_IS_NO_LIMIT = {"calls_per_second", "calls_at_once", "retry_busy", "retry_no_answer"}
 
 
 @pytest.mark.parametrize("name", Limits.__struct_fields__)

@@ -32,7 +32,7 @@ from ivr.domain.events import (
     PlacingStarted,
     TimeRanOut,
 )
-from ivr.domain.policy import ASKED_MODES, SECOND
+from ivr.domain.policy import ASKED_MODES, SECOND, Limits
 from ivr.domain.record import DECIDED, Record, State
 from ivr.domain.transitions import STALE, TABLE, Cell
 from ivr.domain.verification import after
@@ -50,7 +50,7 @@ EVENTS: dict[type[Event], list[dict[str, Any]]] = {
     PasscodeKeyed: [{"right": True}, {"right": False}],
     NotMeReported: [{}],
     Confirmed: [{}],
-    CallEnded: [{"end": end} for end in CallEnd],
+    CallEnded: [{"end": end, "again": again} for end in CallEnd for again in (False, True)],
     TimeRanOut: [{}],
     PasscodeChecked: [{"right": True}, {"right": False}, {"right": False, "replay": b"k" * 16}],
     CallAsked: [{}, {"replay": b"k" * 16}],
@@ -80,6 +80,8 @@ def lives(state: State) -> Iterator[Life]:
         account = replace(life.account, failures=failures)
         life.record = Record(verification=verification, account=account)
         yield life
+    if state in {State.PLACING, State.RINGING}:
+        yield PATHS[state](Life(limits=Limits(call_time_limit=300, retry_busy=1)))
     if state is State.SPOKEN:
         yield Life().speak(after_seconds=60)
     if state is State.RESTING:

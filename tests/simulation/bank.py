@@ -61,6 +61,7 @@ class Backend:
             end=chance.choice(ends),
             reads_page=lambda: self._shown,
             hears=self._heard,
+            from_call=2 if world.weather.retries and chance.random() < 0.3 else 1,
         )
         self._typos = chance.choice((0, 0, 0, 1, 2, 6))
         self.id = ""

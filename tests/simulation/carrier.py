@@ -49,6 +49,11 @@ class Depositor:
     end: str = "completed"
     reads_page: Callable[[], str] = lambda: ""
     hears: Callable[[int, str], None] = lambda _call, _passcode: None
+    from_call: int = 1
+
+    def picks_up(self, call: int) -> bool:
+        """Tell whether he answers this call; some let the first ones ring."""
+        return self.answers and call >= self.from_call
 
 
 class Carrier:
@@ -147,7 +152,7 @@ class _Line:
         world, chance = self._world, self._world.chance
         self._report("ringing")
         world.timeline.wait(chance.randint(100, 12_000))
-        if not self._who.answers or self._is_cut:
+        if not self._who.picks_up(self._number) or self._is_cut:
             self._report("canceled" if self._is_cut else self._who.end)
             return
         self._report("in-progress")

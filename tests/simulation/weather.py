@@ -42,6 +42,9 @@ class Weather:
     at_once: int = 0
     """The pace of the first carrier; 0: no limit."""
 
+    retries: bool = False
+    """Banks have calls tried again by rule."""
+
     @property
     def is_calm(self) -> bool:
         """Nothing happens to processes and the store."""
@@ -81,6 +84,7 @@ def draw(chance: random.Random, start: int) -> Weather:
     if chance.random() < 0.25:
         weather.lost = weather.unanswered = weather.crash = weather.slow = 0.0
         weather.store_down = []
+    weather.retries = chance.random() < 0.2
     weather.per_second = chance.choice((0, 0, 0, 2))
     weather.at_once = chance.choice((0, 0, 0, 3))
     return weather

@@ -108,7 +108,10 @@ class World:
         self.chance = self.timeline.chance
         self.weather = draw(self.chance, START)
         self.lines = Lines(self.timeline, self.weather)
-        self.ledger = Ledger(LIMITS)
+        self.limits = LIMITS
+        if self.weather.retries:
+            self.limits = replace(LIMITS, retry_busy=1, retry_no_answer=2)
+        self.ledger = Ledger(self.limits)
         self.hung_up: set[str] = set()
         self.store = WatchedStore(self.timeline, self.ledger)
         self.archive = FakeArchive()
@@ -131,7 +134,7 @@ class World:
 
     def _wire(self) -> None:
         self._far = far = cast("Store", Far(self.store, self.lines))
-        made = settings(_FOLDER, limits=LIMITS, carriers=self._carriers())
+        made = settings(_FOLDER, limits=self.limits, carriers=self._carriers())
         self.carriers = {each.id: Carrier(self, each) for each in made.carriers}
         wired = parts(made, far, cast("Bell", None), ACCOUNTS, cast("FlowBook", _BOOK))
         self._app = create_app(wired)
