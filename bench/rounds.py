@@ -119,7 +119,11 @@ def gunicorn(python: str, app: str, folder: Path, *more: str) -> list[str]:
 def ours(stage: Stage, command: Sequence[str] = (), name: str = "ours") -> Server:
     """Start the product's web process in production settings."""
     port = free_port()
-    environment = {**stage.world.environment, **gunicorn_environment(port)}
+    environment = {
+        **stage.world.environment,
+        **gunicorn_environment(port),
+        "IVR_METRICS_BIND": f"127.0.0.1:{free_port()}",
+    }
     command = _at(command, port) or gunicorn(sys.executable, "wsgi:app", ROOT)
     return start(name, port, command, environment, ready="/readyz", folder=stage.folder)
 
