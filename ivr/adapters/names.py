@@ -17,10 +17,10 @@ from ivr.domain.keyring import Keyring
 _ID: Final = re.compile(r"v([a-z2-7]{16})[a-z2-7]{10}", re.ASCII)
 _NAME_BYTES: Final = 10
 _LENGTH_OF_RANDOM: Final = 10
-# What Python reads as a number of base 32; seven letters and 35 bits hold the first four bytes.
-_AS_BASE_32: Final = str.maketrans(
+AS_BASE_32: Final = str.maketrans(
     "abcdefghijklmnopqrstuvwxyz234567", "0123456789abcdefghijklmnopqrstuv"
 )
+"""What Python reads as a number of base 32; seven letters and 35 bits hold the first four bytes."""
 
 
 class Names:
@@ -55,7 +55,7 @@ class Names:
 
     def partition_of(self, account_name: str) -> int:
         """Return the partition of an account and all its verifications."""
-        return (int(account_name[:7].translate(_AS_BASE_32), 32) >> 3) % self.partitions
+        return (int(account_name[:7].translate(AS_BASE_32), 32) >> 3) % self.partitions
 
     def tag(self, partition: int) -> str:
         """Return the hash tag of a partition."""

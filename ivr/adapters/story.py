@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from ivr.adapters.names import AS_BASE_32
 from ivr.domain.errors import Impossible
 from ivr.service.ports import Note
 
@@ -21,6 +22,9 @@ FORMAT: Final = 2
 _FORMER: Final = frozenset((*range(0x90, 0xA0), 0xDC))
 _ID: Final = re.compile(r"v[a-z2-7]{26}", re.ASCII)
 _ID_LETTERS: Final = 26
+_BYTES: Final = 17
+_SPARE: Final = 6
+"""Bits that are left in so many bytes."""
 _RELEASE: Final = re.compile(r"[0-9a-f]{12}", re.ASCII)
 _TABLE: Final = """
 state release step right tries reason last_call turn flow code how hung_up status attempts
@@ -111,7 +115,7 @@ def _packed_id(owner: str) -> str | bytes:
     """An id's 26 letters of base32 are 130 bits."""
     if not _ID.fullmatch(owner):
         return owner
-    return base64.b32decode(owner[1:].upper() + "AA====")
+    return (int(owner[1:].translate(AS_BASE_32), 32) << _SPARE).to_bytes(_BYTES, "big")
 
 
 def _unpacked_id(owner: str | bytes) -> str:

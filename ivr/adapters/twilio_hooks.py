@@ -143,14 +143,13 @@ class AccountKeys:
             raise _forged("is not signed")
         secrets, algorithm = self._named_by(headers.get(SIGNATURE_SETTINGS))
         signed_fields = "".join(name + value for name, value in sorted(set(form)))
-        found = False
         for address in _spellings(url):
             message = (address + signed_fields).encode()
             for secret in secrets:
                 expected = base64.b64encode(hmac.digest(secret, message, algorithm))
-                found |= hmac.compare_digest(expected, given)
-        if not found:
-            raise _forged("has a signature that is not the carrier's")
+                if hmac.compare_digest(expected, given):
+                    return
+        raise _forged("has a signature that is not the carrier's")
 
     def _named_by(self, settings: str | None) -> tuple[tuple[bytes, ...], str]:
         if settings is None:
