@@ -7,13 +7,13 @@ is open now.
 from __future__ import annotations
 
 import functools
+import importlib
 import re
 from collections.abc import Collection, Iterator
 from datetime import date, time
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import holidays
 import msgspec
 
 from ivr.domain.desk import Desk, Hours
@@ -92,10 +92,15 @@ def _faults(table: _DeskTable, limits: Limits) -> Iterator[tuple[str, str]]:
             )
     if not any(getattr(table, day) for day in WEEK):
         yield "number", 'has no hours; add a line such as monday = "09:00-17:00"'
-    countries = holidays.list_supported_countries()
-    if table.public_holidays and table.public_holidays not in countries:
-        hint = did_you_mean(table.public_holidays, countries)
+    country = table.public_holidays
+    if country and country not in (countries := _calendars().list_supported_countries()):
+        hint = did_you_mean(country, countries)
         yield "public_holidays", f"is not a country whose holidays are known, such as JP{hint}"
+
+
+def _calendars() -> Any:
+    """Load the holidays of all countries, which take 12 MiB, where those of one are asked for."""
+    return importlib.import_module("holidays")
 
 
 def _is_zone(name: str) -> bool:
@@ -133,6 +138,7 @@ def _public_holidays(country: str) -> frozenset[date]:
     """Return the days on which a country's banks are closed, years ahead; none for no country."""
     if not country:
         return frozenset()
-    known = holidays.country_holidays(country).supported_categories
+    calendars = _calendars()
+    known = calendars.country_holidays(country).supported_categories
     kinds = tuple(kind for kind in _KINDS if kind in known)
-    return frozenset(holidays.country_holidays(country, years=_YEARS, categories=kinds))
+    return frozenset(calendars.country_holidays(country, years=_YEARS, categories=kinds))

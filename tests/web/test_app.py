@@ -132,6 +132,7 @@ def test_the_web_processes_load_nothing_that_they_do_not_need() -> None:
         "tomlkit",
         "requests",
         "miniaudio",
+        "holidays",
         "numpy",
         "prometheus_client",
         "opentelemetry.exporter",
