@@ -1,6 +1,7 @@
 """The rules of the house: which way imports point, how large a room may be, and what nothing is called."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -117,6 +118,27 @@ def test_the_domain_takes_neither_clock_nor_chance_nor_the_world() -> None:
             for imported in imports_in(tree_of(path)):
                 module = imported.rpartition(".")[0] or imported
                 assert not {imported, module} & UNWORLDLY, f"{name} imports {imported}"
+
+
+def test_a_process_whose_clock_is_off_decides_nothing_by_it() -> None:
+    told = {
+        "ivr.web.samples",  # when forged hooks were counted, for the story of the house
+        "ivr.web.observation",  # how long a request took
+        "ivr.worker",  # how long work took
+        "ivr.adapters.otel_traces",
+        "ivr.adapters.traced",
+        "ivr.adapters.sql_database",  # when staff did something, and when a release begins
+        "ivr.adapters.csv_registry",  # for how many days a number has been registered
+        "ivr.adapters.client_file",  # the day on which a key was made
+        "ivr.cli.keys",
+    }
+    reads = {
+        name
+        for name, path in NAMES.items()
+        if not name.startswith("ivr.simulator")
+        and re.search(r"time\.time(_ns)?\(|datetime\.now\(|date\.today\(", path.read_text())
+    }
+    assert reads <= told
 
 
 def test_nobody_imports_the_simulator() -> None:
