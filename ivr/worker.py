@@ -194,7 +194,7 @@ def _routes(settings: Settings, traces: Traces) -> dict[str, Route]:
     """Return the way to each carrier, the preferred one first."""
     fallback = settings.house.carrier_fallback_url
     return {
-        each.id: Route(TracedCarrier(TwilioCarrier(each, fallback), traces), each.caller_numbers)
+        each.id: Route(TracedCarrier(TwilioCarrier(each, fallback), traces))
         for each in settings.carriers
     }
 

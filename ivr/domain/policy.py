@@ -130,7 +130,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Bank(msgspec.Struct, frozen=True, kw_only=True):
     """A depositor's bank. `desk_spoken` is the desk's number as dialled at home, with hyphens between groups.
 
-    `desk` is where calls are transferred to; None where the bank takes none.
+    `desk` is where calls are transferred to; None where the bank takes none. `caller_numbers` are
+    those from which it calls by some carriers, in place of `caller_number`.
     """
 
     id: str
@@ -144,6 +145,11 @@ class Bank(msgspec.Struct, frozen=True, kw_only=True):
     cooling_off_days: int
     test_numbers: frozenset[str] = frozenset()
     desk: Desk | None = None
+    caller_numbers: Mapping[str, str] = {}
+
+    def caller_by(self, carrier: str) -> str:
+        """Return the number from which the bank calls by a carrier."""
+        return self.caller_numbers.get(carrier, self.caller_number)
 
     def __repr__(self) -> str:
         """Show no number."""

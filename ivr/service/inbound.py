@@ -56,7 +56,11 @@ class InboundCalls:
         self._call_backs = call_backs
         self._keyring = keyring
         self._flows = flows
-        self._banks = {bank.caller_number: bank for bank in banks.values()}
+        self._banks = {
+            number: bank
+            for bank in banks.values()
+            for number in (bank.caller_number, *bank.caller_numbers.values())
+        }
 
     def begin(self, hook: InboundHook) -> Spoken:
         """Answer the first hook of a call.

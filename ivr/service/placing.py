@@ -119,12 +119,12 @@ class Placings:
 
     def _order(self, verification: Verification) -> CallOrder:
         bank = self._banks[verification.bank]
-        call, numbers = verification.call.number, self._routing.of(verification.call).caller_numbers
+        call = verification.call.number
         token = call_token(self._keyring, verification.key_id, verification.id, call)
         address = partial(hook_path, verification.id, call, token, verification.language)
         return CallOrder(
             to=verification.number,
-            caller=numbers.get(bank.id, bank.caller_number),
+            caller=bank.caller_by(verification.call.carrier),
             voice_url=self._public_url + address("0"),
             status_url=self._public_url + address("status"),
             ring=bank.limits.ring,

@@ -123,7 +123,7 @@ class Replies:
         token = desk_token(self._keyring, verification.key_id, verification.id, call)
         return DeskLine(
             number=bank.desk.number,
-            caller=bank.caller_number,
+            caller=bank.caller_by(verification.call.carrier),
             ring=bank.desk.ring,
             longest=bank.limits.desk_time_limit,
             whisper_path=hook_path(verification.id, call, token, bank.language, "desk"),

@@ -20,10 +20,9 @@ _ASK_AGAIN = 1_000
 
 
 class Route(msgspec.Struct, frozen=True):
-    """A carrier, and from which numbers it calls for banks that call from another by it."""
+    """The way to a carrier."""
 
     carrier: Carrier
-    caller_numbers: Mapping[str, str] = {}
 
 
 class Routing:

@@ -129,12 +129,32 @@ def read_settings(variables: Mapping[str, str] | None = None) -> Settings:
         worker_metrics=environment.address("IVR_WORKER_METRICS_BIND"),
         traces_url=environment.url("IVR_TRACES_URL", ""),
     )
+    settings = msgspec.structs.replace(settings, banks=with_callers(settings, faults))
     _check_web(environment, files.house)
     environment.get(_STAFF_KEY, "")
     environment.check_names()
     if faults:
         raise SettingsFault(tuple(faults))
     return settings
+
+
+def with_callers(settings: Settings, faults: list[str]) -> dict[str, Bank]:
+    """Return the banks with the numbers from which they call by some carriers."""
+    banks = dict(settings.banks)
+    for carrier in settings.carriers:
+        for name, number in carrier.caller_numbers.items():
+            owner = next((each for each in banks.values() if number in _numbers(each)), None)
+            if name not in banks or (owner and owner.id != name):
+                why = "is no bank" if name not in banks else "calls from a number of another bank"
+                faults.append(f"carriers.toml: {carrier.id}: caller_numbers: {name} {why}")
+                continue
+            numbers = {**banks[name].caller_numbers, carrier.id: number}
+            banks[name] = msgspec.structs.replace(banks[name], caller_numbers=numbers)
+    return banks
+
+
+def _numbers(bank: Bank) -> set[str]:
+    return {bank.caller_number, *bank.caller_numbers.values()}
 
 
 def read_staff_key(variables: Mapping[str, str]) -> str:

@@ -39,9 +39,11 @@ class Both:
     def __post_init__(self) -> None:
         routes = {
             "main": Route(self.main),
-            "second": Route(self.second, {"honnin": "+81356789000"}),
+            "second": Route(self.second),
         }
         self.house = MemoryHouse(self.main, rates=self.rates, routes=routes)
+        bank = self.house.banks["honnin"]
+        self.house.banks["honnin"] = replace(bank, caller_numbers={"second": "+81356789000"})
         for number in range(40):
             account = f"003-{number:07}"
             self.house.registry.numbers[account] = replace(

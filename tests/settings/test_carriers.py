@@ -43,7 +43,11 @@ def test_two_carriers_are_read_in_their_order(tmp_path: Path) -> None:
     assert (main.account, main.calls_per_second) == ("AC123", 5)
     assert (second.url, second.dialect) == (SECOND["IVR_CARRIER_SECOND_URL"], Dialect.SIGNALWIRE)
     assert second.tokens == ("token", "signing-key")
-    assert second.caller_numbers == {"honnin": "+81356789000"}
+    bank = settings.banks["honnin"]
+    assert [bank.caller_by(each) for each in ("main", "second")] == [
+        "+81345678900",
+        "+81356789000",
+    ]
     assert "signing-key" not in repr(settings) + repr(second)
 
 
@@ -58,6 +62,7 @@ def test_two_carriers_are_read_in_their_order(tmp_path: Path) -> None:
         ("calls_at_once = 20", "calls_at_once = 1000000", ":6: calls_at_once: must be from 0 to"),
         ('"signalwire"', '"telnyx"', ":5: dialect: Invalid enum value"),
         ('"+81356789000"', '"03-5678-9000"', "caller_numbers: must be numbers in E.164 form"),
+        ("honnin =", "hannin =", "second: caller_numbers: hannin is no bank"),
         ("[main]", "[other]", "main: is missing; the carrier of IVR_CARRIER_*"),
         ("calls_at_once", "calls_at_onc", "did you mean calls_at_once?"),
     ],
