@@ -107,7 +107,7 @@ def test_a_turn_counts_what_is_said_while_the_desk_is_closed() -> None:
 def test_more_than_anybody_writes_is_refused_before_it_is_walked() -> None:
     more = "".join(f"  s{each}: {{say: {{ja: あ}}, then: s{each + 1}}}\n" for each in range(3000))
     (fault,) = faults_of(PLAIN.read_text().replace("then: read", "then: s0", 1) + more)
-    assert "the flow has 3007 steps with its parts, more than 300" in fault
+    assert "the flow has 3007 steps with its parts, more than 1024" in fault
     faults = Faults()
     lone = b"#" + b" " * 200_000
     compile_flows({f"parts/{each}.yaml": lone for each in "abc"}, faults)

@@ -18,7 +18,7 @@ from ivr.domain.callflow import CallFlow, Step
 from ivr.domain.routes import THEN, reach, ways_of
 
 Part = Mapping[str, WrittenStep]
-_MANY_STEPS: Final = 300
+_MANY_STEPS: Final = 1024
 """Far more than anybody can follow; the walks of the check take longer with each."""
 
 
