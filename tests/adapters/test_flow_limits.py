@@ -21,6 +21,7 @@ from ivr.settings import read_files
 from tests.domain.walks import outcomes_at
 
 SHIPPED = Path("callflows")
+SHIPPED_FLOWS = load_book(SHIPPED).flows
 PLAIN = Path("tests/callflows/good/plain.yaml")
 FILES = read_files(Path("config"), [])
 SECONDS = 10.0
@@ -77,7 +78,7 @@ def test_a_turn_that_is_too_long_names_where_it_begins_and_its_seconds() -> None
     assert faults_of(wordy, preamble=600) == []
 
 
-@pytest.mark.parametrize("flow", load_book(SHIPPED).flows, ids=lambda flow: flow.name)
+@pytest.mark.parametrize("flow", SHIPPED_FLOWS, ids=lambda flow: flow.name)
 def test_no_walk_of_a_shipped_flow_is_longer_than_the_bound(flow: CallFlow) -> None:
     chance = random.Random(7)  # noqa: S311 - the same walks each time
     weights = {name: chance.uniform(1, 60) for name in flow.steps}
@@ -141,7 +142,7 @@ def test_no_walk_of_any_flow_is_longer_than_the_bound(
     steps["end"] = Step(name="end", say={"ja": ("!",)}, hang_up=True)
     if any(True for _ in endless_loops(steps)):
         return
-    flow = replace(load_book(SHIPPED).flows[0], start="s0", steps=steps, decided="end")
+    flow = replace(SHIPPED_FLOWS[0], start="s0", steps=steps, decided="end")
     weights = {name: chance.uniform(0, 60) for name in steps}
     bound = bound_of(flow, weights)
     for _ in range(40):
