@@ -9,10 +9,11 @@ from werkzeug.test import TestResponse
 
 from ivr.domain.callflow import Mode
 from ivr.domain.keyring import Keyring
+from ivr.domain.policy import Limits
 from ivr.domain.record import State
 from tests.web.heard import parsed
 from tests.web.small_flow import SmallBook, inbound_flow, small_flow
-from tests.web.small_house import KEYRING, NUMBERS, SmallHouse, small_house
+from tests.web.small_house import KEYRING, NUMBERS, SmallHouse, bank, small_house
 from tests.web.test_carrier_hooks import AwayStore
 
 BANK = "+81345678900"
@@ -231,3 +232,12 @@ def test_a_flow_that_would_decide_something_is_apologised_for(tmp_path: Path, de
     unsafe = replace(flow, steps={**flow.steps, **changed})
     house = small_house(tmp_path, book=SmallBook(small_flow(Mode.READOUT), unsafe))
     assert "申し訳ございません" in words(Caller(house).ask())
+
+
+def test_the_number_from_which_a_bank_calls_by_another_carrier_is_its_own(tmp_path: Path) -> None:
+    other = "+81356789000"
+    own = replace(bank("honnin", Limits()), caller_numbers={"second": other})
+    house = small_house(tmp_path, banks={"honnin": own})
+    caller = Caller(house)
+    caller.fields["To"] = other
+    assert "ほんにん銀行" in words(caller.hear())
