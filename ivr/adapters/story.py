@@ -40,9 +40,13 @@ right_passcode wrong_passcode not_me expired account_blocked no_answer busy reje
 no_consent carrier_busy unreachable completed
 readout keyin notice reverify inbound link charge change
 link-readout link-keyin ask_consent read greeting
+carrier main greet after_desk apology at_desk called_back decided desk desk_engaged enter_code farewell
+incomplete_code last_wrong_code no_reply not_confirmed not_taken put_through thanks too_late warn wrong_code
 """
 _WORDS: Final = tuple(_TABLE.split())
-"""Words that notes are made of, by their places: a word is added at the end and none is ever taken away."""
+"""Words that notes are made of, by their places: a word is added at the end and none is ever taken away.
+
+The first 128 take one byte, and the next 128 two."""
 _PLACES: Final = {word: place for place, word in enumerate(_WORDS)}
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
