@@ -64,3 +64,20 @@ def test_notes_of_before_are_still_read() -> None:
 def test_notes_of_a_later_release_are_refused() -> None:
     with pytest.raises(Impossible, match="format 3"):
         story.unpack(b"", bytes((3,)) + msgspec.msgpack.encode([]))
+
+
+def test_what_was_written_once_is_read_for_ever() -> None:
+    written = bytes.fromhex(
+        "0295c411d78c600995a50a291a6208f81c8f94ba80cf000001a205f2a97b"
+        "991e0001003d01c406065225408f6402a56772656574"
+        "99200001003e01c0025a"
+        "9b2a0001079101085701c002c0"
+    )
+    owner, told = story.unpack(b"", written)
+    place = {"release": "065225408f64", "step": "greet"}
+    assert owner == "v26ggacmvuufcsgtcbd4bzd4uxk"
+    assert [each.detail for each in told] == [
+        {"state": "consented", **place},
+        {"state": "spoken", **place, "step": "read"},
+        {"turn": 1, "flow": "link-readout", **place, "step": "read"},
+    ]
