@@ -21,12 +21,14 @@ _SERVER: Final = (
 )
 _UNASKED: Final = (
     "logThreads",
-    "logProcesses",
     "logMultiprocessing",
     "logAsyncioTasks",
     "_srcfile",
 )
-"""What `logging` finds out for each line unless it is told not to (its manual, "Optimization"); none is in ours."""
+"""What `logging` finds out for each line unless it is told not to (its manual, "Optimization"); none is in ours.
+
+The process's number is not among them: gunicorn's own lines have it.
+"""
 _encode: Final = msgspec.json.Encoder(enc_hook=str).encode
 
 
@@ -97,6 +99,7 @@ def start_logging(level: int = logging.INFO) -> None:
     """Send all logs through the formatter; libraries that would log requests are kept at warnings."""
     for name in _UNASKED:
         setattr(logging, name, None)
+    logging.raiseExceptions = False  # or what cannot be written is printed with all that it held
     root = logging.getLogger()
     root.handlers[:] = [StandardError()]
     root.setLevel(level)
