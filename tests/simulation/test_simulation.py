@@ -14,6 +14,7 @@ SHY = {
     "a carrier that failed is never forgiven",
     "an ambiguous call is taken to the other carrier",
     "a repeated hook is taken again",
+    "nobody looks at the servers clock",
 }
 """Faults that need rarer weather than a few seeds have."""
 
