@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 _PROGRAM = Path("/usr/bin/chromium")
+_PATIENCE = 60_000  # ms
 _ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -28,6 +29,7 @@ NEEDS_CHROMIUM = [
 @contextmanager
 def running_chromium() -> Iterator[Browser]:
     """Start a browser without a window, and end it."""
+    expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=_PROGRAM, args=_ARGUMENTS)
         yield chromium

@@ -1,5 +1,6 @@
 """What tests of every room share. Knows the real server; does not know what is kept in it."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,12 @@ import sqlalchemy as sa
 from ivr.adapters.embedded_server import EmbeddedServer
 from tests.postgresql import running_postgresql, why_no_postgresql
 from tests.redis_servers import Cluster, Watched, running_cluster, running_watched
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach what tests start: a shell has whatever it puts in the background ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ def lives(pid: int) -> bool:
     return bool(listed.stdout.strip()) and not listed.stdout.strip().startswith(b"Z")
 
 
-def all_gone(*pids: int, within: float = 10.0) -> bool:
+def all_gone(*pids: int, within: float = 60.0) -> bool:
     deadline = time.monotonic() + within
     while any(lives(pid) for pid in pids):
         if time.monotonic() > deadline:

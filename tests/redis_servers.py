@@ -322,7 +322,7 @@ def _ask(server: Server, *command: str) -> dict[str, Any]:
     return dict(answer)
 
 
-def until(is_so: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+def until(is_so: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
     """Wait until something is so, and fail where it does not come."""
     end = time.monotonic() + seconds
     while not is_so():

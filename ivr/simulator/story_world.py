@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 import urllib3
 
-PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 90.0
 GLANCE_SECONDS = 0.015
 REST_SECONDS = 0.1
 SUCCESS = 2

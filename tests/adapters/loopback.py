@@ -65,7 +65,7 @@ class Loopback:
 
     def never(self, _: BaseHTTPRequestHandler) -> None:
         """Take the request and stay silent until the test is over."""
-        self.released.wait(10)
+        self.released.wait(60)
 
 
 @contextlib.contextmanager

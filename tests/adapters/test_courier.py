@@ -32,6 +32,8 @@ NAME = "callbacks.bank.example"
 SIGNED = {"content-type": "application/json", "webhook-id": "v1", "webhook-signature": "v1,abc"}
 BODY = b'{"type": "verification.decided"}'
 QUICK = 0.5  # seconds
+AT_ONCE = 20.0
+LONG = 60.0
 
 
 class PaperResolver:
@@ -62,8 +64,9 @@ def post(
     private: bool = True,
     addresses: tuple[list[str], ...] = (["127.0.0.1"],),
     resolver: PaperResolver | None = None,
+    seconds: float = QUICK,
 ) -> int:
-    courier = HttpCourier(resolver or PaperResolver(*addresses), QUICK)
+    courier = HttpCourier(resolver or PaperResolver(*addresses), seconds)
     return courier.post(url, BODY, SIGNED, private_allowed=private)
 
 
@@ -133,8 +136,8 @@ def test_a_private_address_is_refused_without_a_connection(address: str) -> None
     assert not is_public(address)
     resolver = PaperResolver([address])
     begun = time.monotonic()
-    assert post(f"http://{NAME}:1/", private=False, resolver=resolver) == 0
-    assert time.monotonic() - begun < 0.2
+    assert post(f"http://{NAME}:1/", private=False, resolver=resolver, seconds=LONG) == 0
+    assert time.monotonic() - begun < AT_ONCE
     assert resolver.asked == [NAME]
 
 
@@ -199,12 +202,12 @@ def test_an_answer_that_does_not_come_is_waited_for_only_so_long(server: Loopbac
     server.answer = server.never
     begun = time.monotonic()
     assert post(f"http://{NAME}:{server.port}/") == 0
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < AT_ONCE
 
 
 def drips(handler: BaseHTTPRequestHandler) -> None:
     try:
-        for letter in b"HTTP/1.1 200 OK\r\nX-Long: ":
+        for letter in b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 600:
             handler.wfile.write(bytes([letter]))
             time.sleep(0.1)
     except OSError:
@@ -215,13 +218,13 @@ def test_a_bank_that_drips_is_cut_off_when_the_time_is_over(server: Loopback) ->
     server.answer = drips
     begun = time.monotonic()
     assert post(f"http://{NAME}:{server.port}/") == 0
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < AT_ONCE
 
 
 def endless(handler: BaseHTTPRequestHandler) -> None:
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
     try:
-        for _ in range(1000):
+        while True:
             handler.wfile.write(b"10000\r\n" + bytes(0x10000) + b"\r\n")
     except OSError:
         return
@@ -230,9 +233,7 @@ def endless(handler: BaseHTTPRequestHandler) -> None:
 @pytest.mark.parametrize("answer", [endless, breaks_off])
 def test_what_a_bank_answers_is_not_read(server: Loopback, answer: Answer) -> None:
     server.answer = answer
-    begun = time.monotonic()
-    assert post(f"http://{NAME}:{server.port}/") in {200, 201}
-    assert time.monotonic() - begun < 1
+    assert post(f"http://{NAME}:{server.port}/", seconds=LONG) in {200, 201}
 
 
 def test_a_proxy_of_the_environment_is_not_used(

@@ -24,12 +24,12 @@ def test_a_store_that_hangs_is_asked_once_and_waited_for_in_vain() -> None:
 
     def hang() -> bool:
         asked.append(1)
-        return answer.wait(10)
+        return answer.wait(60)
 
     ready = Readiness(hang, seconds=0.05)
     began = time.monotonic()
     assert [ready() for _ in range(4)] == [False] * 4
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
     assert len(asked) == 1
     answer.set()
     assert ready()

@@ -14,8 +14,9 @@ from tests.adapters.records import create, load, with_tries
 
 pytestmark = pytest.mark.real_server
 
-QUICKLY = 1.0
-PATIENCE = 10.0
+QUICKLY = 20.0
+PATIENCE = 60.0
+"""Whoever did not hear the bell waits for so long; whoever heard it does not, however busy the machine."""
 
 
 class Waiter(threading.Thread):
@@ -188,7 +189,7 @@ def test_who_waits_while_the_subscription_is_killed_hears_of_later_changes(
         load(real_bench.store, record), with_tries(record, 1), [], due=None, keep=None
     )
     waiter.finish()
-    assert waiter.seconds < 3
+    assert waiter.seconds < QUICKLY
 
 
 @pytest.mark.slow

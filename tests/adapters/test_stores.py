@@ -99,9 +99,9 @@ def test_an_id_is_created_once_even_where_nothing_is_kept_of_its_account(bench: 
 
 
 def test_a_record_that_is_gone_cannot_be_saved_as_if_it_were_there(bench: Bench) -> None:
-    record = create(bench.store, keep=30)
+    record = create(bench.store, keep=400)
     loaded = load(bench.store, record)
-    bench.wait(0.05)
+    bench.wait(0.41)
     with pytest.raises(LostRaceError):
         bench.store.save(loaded, with_tries(record, 1), [], **SAVED)
     assert bench.store.load(record.verification.id) is None
@@ -175,15 +175,15 @@ def test_an_account_saved_blank_alone_is_not_kept(bench: Bench) -> None:
 
 
 def test_a_record_goes_when_its_time_has_come_and_its_account_stays(bench: Bench) -> None:
-    record = create(bench.store, keep=30)
+    record = create(bench.store, keep=400)
     assert load(bench.store, record).record == record
-    bench.wait(0.05)
+    bench.wait(0.41)
     assert bench.store.load(record.verification.id) is None
     assert bench.store.load_account(BANK, ACCOUNT).account == record.account
 
 
 def test_a_record_that_is_needed_again_does_not_go(bench: Bench) -> None:
-    record = create(bench.store, keep=30)
+    record = create(bench.store, keep=400)
     bench.store.save(load(bench.store, record), with_tries(record, 1), [], due=None, keep=None)
-    bench.wait(0.05)
+    bench.wait(0.41)
     assert load(bench.store, record).record == with_tries(record, 1)

@@ -77,7 +77,7 @@ def a_child(
     script: str,
     *,
     ready: str | Callable[[], bool] | None = None,
-    ready_within: float = 20.0,
+    ready_within: float = 60.0,
     log: Path | None = None,
 ) -> Child:
     return Child(
@@ -99,7 +99,7 @@ def free_port() -> int:
 
 def group_of(pid: int, *, size: int) -> set[int]:
     """Everybody in the process group of a child, once they are so many."""
-    for _ in range(500):
+    for _ in range(3000):
         listed = subprocess.run(["ps", "-e", "-o", "pid=,pgid="], capture_output=True, check=True)
         numbers = [int(number) for number in listed.stdout.split()]
         group = {one for one, of in zip(numbers[::2], numbers[1::2], strict=True) if of == pid}

@@ -69,7 +69,7 @@ def run_command(tapped: TappedHouse, arguments: tuple[str, ...], typed: str, **m
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        timeout=60.0,
+        timeout=300.0,
         check=False,
     )
     place = " ".join(arguments)

@@ -47,7 +47,7 @@ class House:
         assert status == 202, view
         return view
 
-    def wait_for(self, verification: str, *states: str, seconds: float = 20.0) -> Any:
+    def wait_for(self, verification: str, *states: str, seconds: float = 60.0) -> Any:
         """Poll until the verification is in one of the states."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

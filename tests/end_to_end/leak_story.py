@@ -17,7 +17,7 @@ from tests.end_to_end.guises import Kind, Secret, full_width, numbers_spoken, te
 from tests.end_to_end.tapped_house import PEOPLE, TappedHouse
 
 AT_ONCE = 13
-PATIENCE = 10.0  # seconds
+PATIENCE = 60.0  # seconds
 SAYS_YES = {"question": True, "after": 1.0, "press": "1"}
 SAYS_NO = {"question": True, "after": 1.0, "press": "9"}
 

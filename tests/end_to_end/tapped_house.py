@@ -38,7 +38,7 @@ from tests.end_to_end.traces import Trace
 
 CLIENT = "honnin-linking"
 SPEED = 20.0
-PATIENCE, LOOK_AGAIN = 20.0, 0.05  # seconds
+PATIENCE, LOOK_AGAIN = 60.0, 0.05  # seconds
 UNDECIDED = 2  # the record that is broken, and the one that is misused
 # Invented; the digits are such that no date and no port has them, so that a finding is a finding.
 BANK = "+81345678900"

@@ -9,7 +9,7 @@ from ivr.cli.demo import Stage, free_port, set_up
 from ivr.cli.processes import Family
 from tests.chromium import NEEDS_CHROMIUM, running_chromium
 
-PATIENCE = 30_000
+PATIENCE = 60_000
 SPEED = 5.0
 
 pytestmark = NEEDS_CHROMIUM

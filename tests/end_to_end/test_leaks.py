@@ -29,7 +29,7 @@ from tests.end_to_end.traces import DIGEST, DIGITS, WORDS, Finding, Search
 
 pytestmark = [pytest.mark.real_server, pytest.mark.slow]
 
-PATIENCE, LOOK_AGAIN = 10.0, 0.1  # seconds
+PATIENCE, LOOK_AGAIN = 60.0, 0.1  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,7 +33,7 @@ ACCOUNTS = {
     f"301-{number:07}": RegisteredNumber(number=f"+8190{number + 12_000_000:08}", days=900)
     for number in range(2000)
 }
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 
 class ServedHouse(SmallHouse):

@@ -19,7 +19,7 @@ def test_a_process_that_is_killed_at_any_command_to_the_store_breaks_no_promise(
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,
     )
     assert done.returncode == 0, done.stderr[-4000:]
     found = re.fullmatch(r"(\d+) points\n", done.stdout)

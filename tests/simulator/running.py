@@ -85,11 +85,11 @@ def started(tmp_path: Path, **more: str) -> Iterator[tuple["subprocess.Popen[str
             yield process, line.rpartition(" ")[2].strip()
         finally:
             process.terminate()
-            process.communicate(timeout=10)
+            process.communicate(timeout=60)
 
 
 def client(url: str) -> Client:
-    made = Client(SID, TOKEN, http_client=TwilioHttpClient(timeout=5))
+    made = Client(SID, TOKEN, http_client=TwilioHttpClient(timeout=60))
     made.api.base_url = url
     return made
 
@@ -98,14 +98,14 @@ def ask(method: str, url: str, content: object = None) -> Any:
     body = None if content is None else json.dumps(content).encode()
     request = urllib.request.Request(url, data=body, method=method)  # noqa: S310 - our own server
     request.add_header("Content-Type", "application/json")
-    with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - our own server
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own server
         return json.load(answer)
 
 
 def until(found: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if result := found():
             return result
         time.sleep(0.02)
-    raise AssertionError("it did not happen within ten seconds")
+    raise AssertionError("it did not happen within a minute")

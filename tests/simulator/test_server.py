@@ -56,7 +56,7 @@ def test_a_whole_call_over_real_sockets(stand_in: str, product: Product) -> None
 
 def test_a_person_watches_and_drives_a_phone(stand_in: str, product: Product) -> None:
     product.documents = {"/voice": response(say("はい。"), '<Pause length="500"/>')}
-    stream = urllib.request.urlopen(f"{stand_in}/sim/phones/hanako/events", timeout=5)  # noqa: S310
+    stream = urllib.request.urlopen(f"{stand_in}/sim/phones/hanako/events", timeout=60)  # noqa: S310
     assert stream.readline() == b": connected\n"
     twilio = client(stand_in)
     sid = twilio.calls.create(to="+819012345601", from_=BANK_NUMBER, url=f"{product.url}/voice").sid
@@ -94,13 +94,15 @@ def test_a_silent_carrier_leaves_the_client_waiting_and_the_phone_rings(
 
 
 def test_an_order_is_answered_without_delay(stand_in: str, product: Product) -> None:
+    """A client and a server that wait for each other (Nagle) cost every order 40 ms; a busy machine, not every one."""
     twilio = client(stand_in)
-    took = []
-    for _ in range(5):
+
+    def took() -> float:
         began = time.monotonic()
         twilio.calls.create(to="+819012345611", from_=BANK_NUMBER, url=product.url)
-        took.append(time.monotonic() - began)
-    assert min(took) < 0.03
+        return time.monotonic() - began
+
+    until(lambda: took() < 0.03)
 
 
 def test_a_hook_to_nowhere_is_a_failed_connection() -> None:

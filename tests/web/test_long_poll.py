@@ -8,6 +8,9 @@ import pytest
 
 from tests.web.small_house import Answer, SmallHouse, small_house
 
+AT_ONCE = 10.0  # seconds; a poll that is held is held for twenty
+PATIENCE = 30.0
+
 
 def poll(house: SmallHouse, verification: str, wait: int, seen: str = "") -> Answer:
     return house.ask(
@@ -30,7 +33,7 @@ def test_a_held_poll_answers_when_something_changes(house: SmallHouse) -> None:
     with ThreadPoolExecutor(1) as pool:
         future = held(house, pool, view["id"])
         house.place(view["id"])
-        answer = future.result(5)
+        answer = future.result(PATIENCE)
     assert answer.json["state"] in {"placing", "ringing"}
 
 
@@ -54,7 +57,7 @@ def test_nothing_is_missed_between_two_polls(house: SmallHouse) -> None:
     house.place(view["id"])
     begun = time.monotonic()
     assert poll(house, view["id"], 20, seen).json["state"] == "ringing"
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < AT_ONCE
 
 
 @pytest.mark.parametrize("form", ["{}", "W/{}", '"an-older-one", {}', "W/{}, W/{}"])
@@ -64,21 +67,21 @@ def test_a_tag_is_known_in_every_form_that_a_proxy_gives_it(house: SmallHouse, f
     with ThreadPoolExecutor(1) as pool:
         future = held(house, pool, view["id"], form.replace("{}", tag))
         house.place(view["id"])
-        assert future.result(5).json["state"] != "wanted"
+        assert future.result(PATIENCE).json["state"] != "wanted"
 
 
 def test_a_poll_with_an_unknown_tag_is_answered_at_once(house: SmallHouse) -> None:
     view = house.start()
     begun = time.monotonic()
     assert poll(house, view["id"], 20, '"of-another-life"').status_code == 200
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < AT_ONCE
 
 
 def test_a_poll_is_held_no_longer_than_it_asked(house: SmallHouse) -> None:
     view = house.start()
     begun = time.monotonic()
     answer = poll(house, view["id"], 1)
-    assert 0.9 < time.monotonic() - begun < 3
+    assert 0.9 < time.monotonic() - begun < AT_ONCE
     assert (answer.status_code, answer.json["state"]) == (200, "wanted")
     assert "Retry-After" not in answer.headers
 
@@ -89,7 +92,7 @@ def test_a_decided_verification_is_told_at_once(house: SmallHouse) -> None:
     tag = poll(house, view["id"], 0).headers["ETag"]
     begun = time.monotonic()
     assert poll(house, view["id"], 20, tag).json["verdict"] == "fail"
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < AT_ONCE
 
 
 def test_a_held_poll_notices_a_deadline_that_nobody_was_awake_for(house: SmallHouse) -> None:
@@ -98,7 +101,7 @@ def test_a_held_poll_notices_a_deadline_that_nobody_was_awake_for(house: SmallHo
         future = held(house, pool, view["id"])
         house.clock.move(601)
         house.bell.ring()
-        assert future.result(5).json["verdict"] == "fail"
+        assert future.result(PATIENCE).json["verdict"] == "fail"
 
 
 def test_beyond_the_cap_a_poll_is_answered_at_once_with_retry_after(house: SmallHouse) -> None:
@@ -107,10 +110,10 @@ def test_beyond_the_cap_a_poll_is_answered_at_once_with_retry_after(house: Small
         futures = [held(house, pool, view["id"]) for _ in range(2)]
         begun = time.monotonic()
         answer = poll(house, view["id"], 20)
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < AT_ONCE
         assert (answer.status_code, answer.headers["Retry-After"]) == (200, "1")
         house.place(view["id"])
-        assert all(future.result(5).json["state"] != "wanted" for future in futures)
+        assert all(future.result(PATIENCE).json["state"] != "wanted" for future in futures)
     assert "Retry-After" not in poll(house, view["id"], 1).headers
 
 
@@ -131,4 +134,4 @@ def test_a_poll_of_another_clients_verification_is_not_held(house: SmallHouse) -
     begun = time.monotonic()
     answer = house.ask("GET", f"/v1/verifications/{view['id']}?wait=20", key="rival")
     assert answer.status_code == 404
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < AT_ONCE
