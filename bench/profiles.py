@@ -66,7 +66,7 @@ def drive(app: Callable[..., Any], requests: Sequence[bytes], status: int) -> fl
     for each in environs:
         answer = app(each, begin)
         b"".join(answer)
-        answer.close()
+        getattr(answer, "close", int)()
     used = time.thread_time() - began
     if {line[:3] for line in seen} != {str(status)}:
         raise SystemExit(f"bench: answered with {set(seen)}")

@@ -21,6 +21,7 @@ from ivr.service.hook_address import HookAddress, hook_path
 from ivr.service.inbound import InboundCalls, Spoken
 from ivr.service.records import Records
 from ivr.web.apology import Apologies
+from ivr.web.plain_flask import PlainResponse
 from ivr.web.recordings import PREFIX
 from ivr.web.samples import Samples
 from ivr.web.twiml import MEDIA_TYPE, render
@@ -103,7 +104,7 @@ def carrier_hooks(
     @hooks.post("/<verification>/<int:call>/<token>/<language>/status")
     def status(verification: str, call: int, token: str, language: str) -> Response:  # noqa: ARG001 - one address for both
         calls.report(HookAddress(verification=verification, call=call, token=token), g.hook)
-        return Response(status=204)
+        return PlainResponse(status=204)
 
     @hooks.post("/inbound")
     def inbound() -> Response:
@@ -120,13 +121,13 @@ def carrier_hooks(
     def refuse(error: Forged) -> Response:
         records.meter.hook_forged()
         forgeries.count(why=str(error))
-        return Response(_SILENT, status=403, content_type=MEDIA_TYPE)
+        return PlainResponse(_SILENT, status=403, content_type=MEDIA_TYPE)
 
     @hooks.errorhandler(Exception)
     def apologise(error: Exception) -> Response:
         _log(error)
         if request.endpoint == _STATUS:
-            return Response(status=204 if isinstance(error, Refused) else 500)
+            return PlainResponse(status=204 if isinstance(error, Refused) else 500)
         spoken = apologies()
         documents = spoken.staff if request.endpoint == _WHISPER else spoken.depositor
         language = (request.view_args or {}).get("language", "")
@@ -150,6 +151,6 @@ def _spoken(spoken: Spoken, public_url: str) -> Response:
 
 
 def _document(text: str) -> Response:
-    response = Response(text, content_type=MEDIA_TYPE)
+    response = PlainResponse(text, content_type=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response

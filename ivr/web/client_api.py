@@ -24,6 +24,7 @@ from ivr.web.bodies import (
 )
 from ivr.web.long_poll import Waiting, tag_of, tag_of_bytes
 from ivr.web.observation import name_verification
+from ivr.web.plain_flask import PlainResponse
 from ivr.web.representation import represent
 
 
@@ -73,7 +74,7 @@ def client_api(starting: Starting, verifications: Verifications, waiting: Waitin
 def say(view: View, status: int) -> Response:
     """Answer with a verification; nobody may keep the answer."""
     body = msgspec.json.encode(represent(view))
-    response = Response(body, status=status, content_type="application/json")
+    response = PlainResponse(body, status=status, content_type="application/json")
     response.set_etag(tag_of_bytes(body) if view.passcode is None else tag_of(view))
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,15 +1,31 @@
-"""Flask without what the product never uses: views that are coroutines, and sessions.
+"""Flask without what the product never uses, for the requests that come by the million.
 
-Knows where Flask asks for either at each request. Does not know what is served.
+Flask finds the view of a request, prepares it and finishes it by machinery that serves every kind of site: hosts
+and redirects, sessions, signals, views that are coroutines. Here each rule is a `Way`: one regular expression
+finds it, and what runs before and after its view is known since the start. Whatever no way fits (another method,
+another spelling, nothing at all) goes through Flask's own dispatching, which knows what to say of it.
+
+Knows Flask's and Werkzeug's contexts. Does not know what is served.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
 
-from flask import Flask, Request
+from flask import Flask, Request, Response
+from flask.ctx import AppContext, RequestContext
+from flask.globals import _cv_app, _cv_request
 from flask.sessions import NullSession, SessionInterface
+
+from ivr.web.ways import Way, Ways
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_BODILESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
 class _NoSession(SessionInterface):
@@ -26,11 +42,91 @@ class _NoSession(SessionInterface):
         return obj is self._none
 
 
+class PlainResponse(Response):
+    """A response whose whole body is at hand, and whose headers are as they are to be sent."""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Send it; what a HEAD or a stream asks for is left to Werkzeug."""
+        body = self.response
+        if not isinstance(body, list) or environ["REQUEST_METHOD"] == "HEAD":
+            return super().__call__(environ, start_response)
+        headers = list(self.headers)
+        if self._status_code in _BODILESS:
+            start_response(self._status, headers)
+            return ()
+        parts = [each.encode() if isinstance(each, str) else each for each in body]
+        if "Content-Length" not in self.headers:
+            headers.append(("Content-Length", str(sum(map(len, parts)))))
+        start_response(self._status, headers)
+        return parts
+
+
+class _Context(RequestContext):
+    """A request's context for which everything is found already."""
+
+    def __init__(
+        self, app: Flask, request: Request
+    ) -> None:  # the parent would find the rule by itself
+        self.app = app
+        self.request = request
+        self.url_adapter = None
+        self.flashes = None
+        self._session = None
+        self._after_request_functions = []
+        self._cv_tokens = []
+
+
 class PlainFlask(Flask):
-    """Flask whose views are functions and whose requests know nothing of each other."""
+    """Flask whose views are functions and whose requests know nothing of each other.
+
+    Nothing is registered once the first request has come.
+    """
 
     session_interface = _NoSession()
+    response_class = PlainResponse
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function as it is: none is a coroutine, and none is looked at again and again."""
         return func
+
+    @cached_property
+    def _ways(self) -> Ways:
+        self._got_first_request = True  # from here on Flask refuses to register anything
+        return Ways(self)
+
+    def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request by its way; by Flask's own dispatching where it has none."""
+        found = self._ways.find(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        if found is None or "werkzeug.debug.preserve_context" in environ:
+            return super().wsgi_app(environ, start_response)
+        way, arguments = found
+        request = self.request_class(environ)
+        request.url_rule, request.view_args = way.rule, arguments
+        in_app, in_request = AppContext(self), _Context(self, request)
+        left_app, left_request = _cv_app.set(in_app), _cv_request.set(in_request)
+        error: BaseException | None = None
+        try:
+            try:
+                response = self._go(way, arguments)
+            except Exception as failed:  # noqa: BLE001 - as in Flask: whatever no handler took
+                error = failed
+                response = self.handle_exception(failed)
+            return response(environ, start_response)
+        finally:
+            for function in way.teardown:
+                function(error)
+            _cv_request.reset(left_request)
+            _cv_app.reset(left_app)
+
+    def _go(self, way: Way, arguments: Mapping[str, Any]) -> Response:
+        """Ask who goes before, the view, and who comes after; errors have their handlers."""
+        try:
+            answer = next(filter(None, (each() for each in way.before)), None)
+            if answer is None:
+                answer = way.view(**arguments)
+        except Exception as error:  # noqa: BLE001 - the handler for its kind decides, or raises it again
+            answer = self.handle_user_exception(error)
+        response = answer if isinstance(answer, Response) else self.make_response(answer)
+        for change in way.after:
+            response = change(response)
+        return response

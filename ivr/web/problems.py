@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from ivr.domain.errors import Code, Refused, TryLater
 from ivr.domain.record import Reason
+from ivr.web.plain_flask import PlainResponse
 from ivr.web.representation import Verdict
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -144,4 +145,4 @@ def _problem(status: HTTPStatus, code: str, detail: str, members: Mapping[str, o
         "detail": detail,
         **members,
     }
-    return Response(msgspec.json.encode(body), status=status.value, content_type=MEDIA_TYPE)
+    return PlainResponse(msgspec.json.encode(body), status=status.value, content_type=MEDIA_TYPE)

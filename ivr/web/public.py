@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 import msgspec
 from flask import Blueprint, Response
 
+from ivr.web.plain_flask import PlainResponse
+
 _HOUR = "public, max-age=3600"
 
 
@@ -43,4 +45,4 @@ def jwks(published: Mapping[str, object]) -> Blueprint:
 
 
 def _json(body: Mapping[str, object], status: int) -> Response:
-    return Response(msgspec.json.encode(body), status=status, content_type="application/json")
+    return PlainResponse(msgspec.json.encode(body), status=status, content_type="application/json")
