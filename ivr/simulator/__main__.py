@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from types import FrameType
 
@@ -17,6 +18,7 @@ from ivr.simulator import server
 from ivr.simulator.bank import MissingEnvironmentError, bank_from_environment
 from ivr.simulator.environment import SettingError, Settings, read_settings
 from ivr.simulator.network import phones, wire
+from ivr.simulator.network.bad_line import BadLine
 from ivr.simulator.network.calls import Source
 from ivr.simulator.network.carrier import Account, Carrier
 from ivr.simulator.network.clock import RealClock
@@ -54,6 +56,14 @@ def main(environment: Mapping[str, str] = os.environ) -> int:
 
 def build_carrier(settings: Settings, clock: RealClock) -> Carrier:
     """Wire a carrier that sends its hooks over the network."""
+    troubles: Counter[str] = Counter()
+    line = BadLine(
+        wire.send,
+        shares=settings.bad_line,
+        rng=random.Random(settings.seed),  # noqa: S311 - troubles that a seed draws
+        speed=settings.speed,
+        troubles=troubles,
+    )
     return Carrier(
         account=Account(
             sid=settings.account_sid,
@@ -63,10 +73,11 @@ def build_carrier(settings: Settings, clock: RealClock) -> Carrier:
             voice={number: Source(url=url) for number, url in settings.voice_urls.items()},
         ),
         clock=clock,
-        send=wire.send,
+        send=line.send,
         phones=phones.load(settings.phones),
         rng=random.Random(settings.seed),  # noqa: S311 - names of calls are no secret here
         signer=_signer(settings),
+        troubles=troubles,
     )
 
 

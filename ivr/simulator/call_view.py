@@ -21,6 +21,7 @@ def call_view(call: Call) -> dict[str, Any]:
     return {
         "sid": call.sid,
         "phone": call.phone_id,
+        "asks": call.order.source.url,
         "status": call.status.value,
         "seconds": call.seconds,
         "transcript": entries(call),

@@ -13,6 +13,7 @@ import msgspec
 from ivr.simulator.call_view import call_view, whole_view
 from ivr.simulator.feed import HEARTBEAT_SECONDS, Feed
 from ivr.simulator.network import phones
+from ivr.simulator.network.behaviours import AnyBehaviour
 from ivr.simulator.network.carrier import Carrier, NotNowError
 
 KEYS = frozenset("0123456789*#")
@@ -29,6 +30,7 @@ def blueprint(carrier: Carrier) -> flask.Blueprint:
     _add_phones(control, carrier)
     _add_handling(control, carrier)
     _add_calls(control, carrier)
+    _add_troubles(control, carrier)
     _add_errors(control)
     return control
 
@@ -40,12 +42,16 @@ def _add_phones(control: flask.Blueprint, carrier: Carrier) -> None:
 
     @control.put("/phones/<phone_id>")
     def behave(phone_id: str) -> flask.Response:
-        try:
-            behaviour = phones.behaviour(_body().get("behaviour"))
-        except ValueError as wrong:
-            raise BadRequestError(f"behaviour: {wrong}") from wrong
-        carrier.set_behaviour(phone_id, behaviour)
+        carrier.set_behaviour(phone_id, _read_behaviour(_body().get("behaviour")))
         return _json(carrier.phones[phone_id])
+
+    @control.put("/phones/<phone_id>/page")
+    def show(phone_id: str) -> flask.Response:
+        keys = _body().get("shows")
+        if not isinstance(keys, str) or not KEYS.issuperset(keys):
+            raise BadRequestError("shows: keys, 0 to 9, * and #, as a string")
+        carrier.show(phone_id, keys)
+        return _json({"phone": phone_id})
 
     @control.get("/phones/<phone_id>/events")
     def events(phone_id: str) -> flask.Response:
@@ -99,6 +105,25 @@ def _add_calls(control: flask.Blueprint, carrier: Carrier) -> None:
     def call(sid: str) -> flask.Response:
         with carrier.clock.lock:
             return _json(whole_view(carrier.call(sid)))
+
+
+def _add_troubles(control: flask.Blueprint, carrier: Carrier) -> None:
+    @control.put("/outage")
+    def outage() -> flask.Response:
+        given = _body().get("behaviour")
+        carrier.outage = None if given is None else _read_behaviour(given)
+        return _json({"behaviour": carrier.outage})
+
+    @control.get("/troubles")
+    def troubles() -> flask.Response:
+        return _json(carrier.troubles)
+
+
+def _read_behaviour(given: object) -> AnyBehaviour:
+    try:
+        return phones.behaviour(given)
+    except ValueError as wrong:
+        raise BadRequestError(f"behaviour: {wrong}") from wrong
 
 
 def _add_errors(control: flask.Blueprint) -> None:

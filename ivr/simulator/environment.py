@@ -9,12 +9,17 @@ SIM_NUMBERS are the numbers that the account owns, with spaces between; without 
 SIM_VOICE_URLS (NUMBER=URL, with spaces between) say where the documents for whoever calls come from.
 SIM_CALLS_PER_SECOND lets further orders wait in the queue; 0 (the default) is without a limit.
 SIM_SIGNING_KEY and SIM_SIGNING_SECRET sign hooks with a shared key instead of the auth token.
+SIM_BAD_LINE (such as "lost=0.01 unanswered=0.01 doubled=0.02 late=0.01") is the share of hooks that the
+network treats so, drawn by SIM_SEED (see `network/bad_line.py`).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
+from ivr.simulator.network.bad_line import Shares
 from ivr.simulator.network.phones import FILE
 from ivr.simulator.orders import is_absolute
 
@@ -42,6 +47,7 @@ class Settings:
     calls_per_second: float
     signing_key_id: str
     signing_secret: str = field(repr=False)
+    bad_line: Shares
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -66,6 +72,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         calls_per_second=_number(environment, "SIM_CALLS_PER_SECOND", "0", least=0.0),
         signing_key_id=key_id,
         signing_secret=secret,
+        bad_line=_bad_line(environment),
     )
 
 
@@ -86,6 +93,15 @@ def _number(environment: Mapping[str, str], name: str, default: str, *, least: f
     if not least <= value < float("inf"):
         raise SettingError(f"{name}: a number from {least:g} on is wanted")
     return value
+
+
+def _bad_line(environment: Mapping[str, str]) -> Shares:
+    """Read which share of hooks meets which trouble."""
+    pairs = (each.partition("=") for each in environment.get("SIM_BAD_LINE", "").split())
+    try:
+        return msgspec.convert({name: share for name, _, share in pairs}, Shares, strict=False)
+    except msgspec.ValidationError as wrong:
+        raise SettingError(f"SIM_BAD_LINE: {wrong}") from wrong
 
 
 def _voice_urls(environment: Mapping[str, str]) -> dict[str, str]:

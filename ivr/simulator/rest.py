@@ -26,6 +26,7 @@ from ivr.simulator.refusals import Refusal, RefusedError
 
 VERSION = "/2010-04-01"
 UNAVAILABLE = 503
+TROUBLES = (Unreachable21214, Rest429, Rest5xx, Rest5xxPlaced, RestTimeout, RestTimeoutPlaced)
 
 
 class NeverAnswersError(Exception):
@@ -104,7 +105,9 @@ class Rest:
 
     def _create(self, form: Form) -> RestAnswer:
         order = read_order(form, numbers=self._carrier.account.numbers)
-        behaviour = self._carrier.phones.behaviour_of(order.to)
+        behaviour = self._carrier.outage or self._carrier.phones.behaviour_of(order.to)
+        if isinstance(behaviour, TROUBLES):
+            self._carrier.troubles[str(behaviour.__struct_config__.tag)] += 1
         _refuse(behaviour)
         with self._carrier.clock.lock:  # the answer is of the moment of the order
             resource = call_json(self._carrier.place(order))

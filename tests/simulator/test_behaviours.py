@@ -188,3 +188,19 @@ def test_a_behaviour_changes_from_the_next_call_on() -> None:
 def test_a_number_that_nobody_has_fails() -> None:
     assert world(Script()).call(DOCUMENT, to="+819099999999").status == "failed"
     assert world(Script()).call(DOCUMENT, to=JIRO).status == "completed"
+
+
+def test_a_person_keys_what_a_page_shows_and_waits_until_it_does() -> None:
+    here = world(person(Step(question=True, press_shown=True)))
+    here.clock.call_at(here.clock.now() + 17.0, lambda: here.carrier.show("jiro", "9"))
+    pressed = [event for event in here.call(DOCUMENT).events if isinstance(event, Pressed)]
+    assert [event.key for event in pressed] == ["9"]
+    assert 17_000 <= pressed[0].at <= 18_300
+
+
+def test_a_person_keys_what_is_shown_by_then() -> None:
+    here = world(person(Step(question=True, press_shown=True)))
+    here.carrier.show("jiro", "1")
+    here.carrier.show("jiro", "9")
+    pressed = [e.key for e in here.call(DOCUMENT).events if isinstance(e, Pressed)]
+    assert pressed == ["9"]

@@ -5,9 +5,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from ivr.simulator.feed import Feed
-from ivr.simulator.network.behaviours import Live, Script
+from ivr.simulator.network.behaviours import Live, Rest429, Script
 from ivr.simulator.server import create_app
-from tests.simulator.world import JIRO, World, response, say
+from tests.simulator.world import JIRO, VOICE, World, response, say
 
 QUESTION = '<Gather numDigits="1" action="/keys">' + say("1を押してください。") + "</Gather>"
 
@@ -219,3 +219,38 @@ def test_another_sites_page_is_refused(web: FlaskClient, headers: dict[str, str]
 def test_this_machines_own_page_is_answered(web: FlaskClient, host: str) -> None:
     headers = {"Host": host, "Origin": f"http://{host}"}
     assert web.get("/sim/phones", headers=headers).status_code == 200
+
+
+def test_a_page_shows_keys_beside_a_phone(web: FlaskClient, world: World) -> None:
+    assert web.put("/sim/phones/jiro/page", json={"shows": "012345"}).status_code == 200
+    assert world.carrier.phones.shown_beside("jiro") == "012345"
+
+
+@pytest.mark.parametrize(
+    ("phone", "content", "status"),
+    [("jiro", {"shows": "x"}, 400), ("jiro", {}, 400), ("nobody", {"shows": "1"}, 404)],
+)
+def test_a_page_that_cannot_be_shown_is_refused(
+    web: FlaskClient, phone: str, content: object, status: int
+) -> None:
+    assert web.put(f"/sim/phones/{phone}/page", json=content).status_code == status
+
+
+def test_an_outage_begins_and_ends(web: FlaskClient, world: World) -> None:
+    assert web.put("/sim/outage", json={"behaviour": {"kind": "rest_429"}}).status_code == 200
+    assert isinstance(world.carrier.outage, Rest429)
+    assert web.put("/sim/outage", json={"behaviour": None}).status_code == 200
+    assert world.carrier.outage is None
+    assert web.put("/sim/outage", json={"behaviour": {"kind": "x"}}).status_code == 400
+
+
+def test_troubles_are_counted(web: FlaskClient, world: World) -> None:
+    world.carrier.troubles["rest_429"] += 2
+    assert web.get("/sim/troubles").json == {"rest_429": 2}
+
+
+def test_a_call_tells_which_address_it_asks(web: FlaskClient, world: World) -> None:
+    place(world)
+    answer = web.get("/sim/calls")
+    assert answer.json is not None
+    assert answer.json["calls"][0]["asks"] == VOICE

@@ -132,3 +132,16 @@ def test_a_phone_may_make_the_carrier_silent_with_or_without_a_call(
         client(world).calls.create(to=JIRO, from_=BANK_NUMBER, url=VOICE)
     world.clock.run_until_idle()
     assert [call.status for call in world.carrier.calls()] == (["completed"] if placed else [])
+
+
+def test_in_an_outage_every_order_is_refused_and_counted() -> None:
+    world = World()
+    world.carrier.outage = Rest429()
+    calls = client(world).calls
+    refused = refusal(lambda: calls.create(to=JIRO, from_=BANK_NUMBER, url=VOICE))
+    assert (refused.code, refused.status) == (20429, 429)
+    assert world.carrier.calls() == []
+    world.carrier.outage = None
+    calls.create(to=JIRO, from_=BANK_NUMBER, url=VOICE)
+    assert len(world.carrier.calls()) == 1
+    assert world.carrier.troubles == {"rest_429": 1}

@@ -47,6 +47,8 @@ class Step(
     after: Seconds = 1.0
     """Then think this long."""
     press: Keys = ""
+    press_shown: bool = False
+    """Press what the page shows, as the control API told it; wait for it until then."""
     hang_up: bool = False
 
 

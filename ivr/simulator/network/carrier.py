@@ -5,6 +5,7 @@ the clock's lock, so that any thread may call it.
 """
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -57,10 +58,15 @@ class Carrier:
         phones: PhoneBook,
         rng: random.Random,
         signer: Signer | None = None,
+        troubles: Counter[str] | None = None,
     ) -> None:
         self.account = account
         self.clock = clock
         self.phones = phones
+        self.outage: AnyBehaviour | None = None
+        """What every order meets in place of what its phone is for, while it is set."""
+        self.troubles: Counter[str] = Counter() if troubles is None else troubles
+        """How often each trouble was met, by orders and by hooks."""
         signer = signer or AuthTokenSigner(auth_token=account.auth_token)
         messenger = Messenger(clock=clock, send=send, signer=signer, rng=rng)
         self._switch = Switch(clock=clock, messenger=messenger, phones=phones, rng=rng)
@@ -169,6 +175,11 @@ class Carrier:
         """Let a phone behave so from its next call on. Raises: KeyError."""
         with self.clock.lock:
             self.phones.set_behaviour(phone_id, behaviour)
+
+    def show(self, phone_id: str, keys: str) -> None:
+        """Have a page show keys to whoever holds the phone. Raises: KeyError."""
+        with self.clock.lock:
+            self.phones.show_beside(phone_id, keys)
 
     def latest_call(self, phone_id: str) -> Call | None:
         """Find the last call to a phone that got as far as ringing. Raises: KeyError."""

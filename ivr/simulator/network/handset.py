@@ -31,6 +31,9 @@ class CalleeLine(Protocol):
     def hang_up(self) -> None:
         """End the call."""
 
+    def shown(self) -> str:
+        """Give the keys that a page shows to whoever holds the phone; empty where none does."""
+
     def press(self, key: str) -> bool:
         """Press one key; False when nobody listened."""
 

@@ -80,6 +80,10 @@ class Line:
         if self.call.status is Status.IN_PROGRESS:
             self._end(Ending.COMPLETED, OK)
 
+    def shown(self) -> str:
+        """Give the keys that a page shows to whoever holds the phone; empty where none does."""
+        return self._switch.phones.shown_beside(self.call.phone_id)
+
     def press(self, key: str) -> bool:
         """Press one key; False when nobody listened."""
         taken = self._player.listens

@@ -12,6 +12,7 @@ from ivr.simulator.network.handset import CalleeLine, Handset, Said
 from ivr.simulator.network.speech import Spoken
 
 BETWEEN_KEYS = 0.4
+LOOKS_AGAIN = 1.0
 
 
 class Waiting(Enum):
@@ -92,8 +93,12 @@ class Person(Handset):
 
     def _act(self) -> None:
         step = self._step
-        for place, key in enumerate(step.press):
+        keys = self.line.shown() if step.press_shown else step.press
+        if step.press_shown and not keys:
+            self.line.after(LOOKS_AGAIN, self._act)
+            return
+        for place, key in enumerate(keys):
             self._question = False
             self.line.after(place * BETWEEN_KEYS, partial(self.line.press, key))
-        over = max(len(step.press) - 1, 0) * BETWEEN_KEYS
+        over = max(len(keys) - 1, 0) * BETWEEN_KEYS
         self.line.after(over, self.line.hang_up if step.hang_up else self._go_on)

@@ -38,6 +38,7 @@ class PhoneBook:
         """Keep the phones. Raises: ValueError when an id or a number is there twice."""
         self._by_id: dict[str, Phone] = {}
         self._by_number: dict[str, Phone] = {}
+        self._shown: dict[str | None, str] = {}
         for phone in phones:
             if phone.id in self._by_id or phone.number in self._by_number:
                 raise ValueError(f"phone {phone.id!r}: its id or its number is there twice")
@@ -62,6 +63,14 @@ class PhoneBook:
     def set_behaviour(self, phone_id: str, behaviour: AnyBehaviour) -> None:
         """Let a phone behave so from its next call on. Raises: KeyError."""
         self._by_id[phone_id].behaviour = behaviour
+
+    def shown_beside(self, phone_id: str | None) -> str:
+        """Give the keys that a page shows to whoever holds the phone; empty where none does."""
+        return self._shown.get(phone_id, "")
+
+    def show_beside(self, phone_id: str, keys: str) -> None:
+        """Have a page show keys from now on. Raises: KeyError."""
+        self._shown[self._by_id[phone_id].id] = keys
 
 
 def load(file: Path = FILE) -> PhoneBook:
