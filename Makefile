@@ -41,6 +41,11 @@ check: develop ## lint, format, types, and the configuration that ships
 simulate: develop ## play simulated failures; SEEDS=1-1000 chooses the runs, MUTANTS=1 plants faults
 	@.venv/bin/python -m tests.simulation --seeds $(or $(SEEDS),1-400) $(if $(MUTANTS),--mutants)
 
+.PHONY: faults
+faults: develop ## kill and break everything under real calls; SEED=1 VERIFICATIONS=10000 STORE=one
+	@.venv/bin/python -m tests.faults $(if $(SEED),--seed $(SEED)) \
+	    $(if $(VERIFICATIONS),--verifications $(VERIFICATIONS)) $(addprefix --store ,$(STORE))
+
 # $(call bench,NAME): an environment of the benchmark's own; that of the servers holds the product too.
 define bench
 $(call install,bench/.venv-$(1) bench/locks/$(1).lock)

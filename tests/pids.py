@@ -24,6 +24,14 @@ def lives(pid: int) -> bool:
     return bool(listed.stdout.strip()) and not listed.stdout.strip().startswith(b"Z")
 
 
+def children_of(pid: int) -> list[int]:
+    """The pids of a process's children."""
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    )
+    return [int(each) for each in listed.stdout.split()]
+
+
 def all_gone(*pids: int, within: float = 60.0) -> bool:
     deadline = time.monotonic() + within
     while any(lives(pid) for pid in pids):

@@ -98,6 +98,11 @@ class Server:
     def info(self, section: str) -> dict[str, Any]:
         return dict(self.client.info(section))
 
+    def set_for_good(self, name: str, value: str) -> None:
+        """Change a setting while it runs, and for every start to come."""
+        self.set_now(name, value)
+        self._settings.append(f"{name} {value}")
+
     def set_now(self, name: str, value: str) -> None:
         """Change a setting while it runs."""
         self.client.config_set(name, value)

@@ -15,7 +15,7 @@ from ivr.cli.demo import SECRETS, Stage, copy_configuration, free_port, set_up
 from ivr.cli.main import read_env_file
 from ivr.cli.processes import Family
 from tests.end_to_end.conftest import House
-from tests.pids import all_gone
+from tests.pids import all_gone, children_of
 
 pytestmark = pytest.mark.real_server
 
@@ -119,14 +119,6 @@ def house_of(folder: Path, port: int) -> House:
         key=environment["HONNIN_API_KEY"],
     )
     return House(stage=stage, folder=folder, family=Family())
-
-
-def children_of(pid: int) -> list[int]:
-    """The pids of a process's children."""
-    listed = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
-    )
-    return [int(each) for each in listed.stdout.split()]
 
 
 def descendants_of(pid: int) -> list[int]:

@@ -27,7 +27,7 @@ from ivr.service.ports import Entry
 from ivr.service.releases import Releases
 from tests.end_to_end.busy_house import WEB_PROCESSES, account_of, busy_house
 from tests.end_to_end.conftest import House
-from tests.end_to_end.test_killed import children_of
+from tests.pids import children_of
 
 pytestmark = [pytest.mark.real_server, pytest.mark.slow]
 
