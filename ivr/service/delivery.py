@@ -60,6 +60,8 @@ class Deliveries:
             if present.delivery and present.delivery.delivered:
                 return  # by another worker, while we were at it
             delivered = status in _SUCCESS
+            if not delivered and present.delivery != verification.delivery:
+                return  # tried by another at the same time, and that counts as one attempt
             change.record = callback_tried(
                 change.record, change.now, change.limits, delivered=delivered
             )

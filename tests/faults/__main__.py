@@ -64,12 +64,14 @@ def main(*, seed: int, verifications: int, stores: tuple[str, ...], logs: Path |
     for name, numbers in shares(verifications, [*(stores or STORES)]):
         with _folder(logs, f"{name}-{numbers.start}") as folder:
             rounds.append(play(name, Scheme(seed=seed, numbers=numbers), folder, say))
+        broken = sum(map(len, found(rounds[-1:]).values()))
+        say(f"{name}: over after {rounds[-1].seconds:.0f} s, {broken} promises broken")
     click.echo("\n".join(tell(rounds)))
-    broken = [finding for findings in found(rounds).values() for finding in findings]
-    for finding in broken[:_MOST_TOLD]:
+    findings = [each for promise in found(rounds).values() for each in promise]
+    for finding in findings[:_MOST_TOLD]:
         click.echo(finding, err=True)
     click.echo(f"{time.monotonic() - began:.0f} s", err=True)
-    if broken:
+    if findings:
         raise SystemExit(1)
     click.echo("No promise was broken.")
 

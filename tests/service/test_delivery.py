@@ -259,3 +259,25 @@ def test_what_comes_late_does_not_undo_a_delivery(house: MemoryHouse) -> None:
     house.wait(60)
     house.work()
     assert len(house.courier.posts) == 2
+
+
+def test_attempts_at_the_same_moment_count_as_one(house: MemoryHouse) -> None:
+    view = passed(house)
+    house.courier.answers += [500, 500]
+
+    def let_another_worker_try(_: Post) -> None:
+        house.courier.while_posting = lambda _: None
+        house.upkeep.attend(id_of(view))
+
+    house.courier.while_posting = let_another_worker_try
+    house.work()
+    delivery = house.record(view).verification.delivery
+    assert delivery is not None
+    assert (delivery.attempts, len(house.courier.posts)) == (1, 2)
+    assert house.notes().count("callback_failed") == 1
+    house.wait(6.1)
+    house.work()
+    assert len(house.courier.posts) == 3
+    delivery = house.record(view).verification.delivery
+    assert delivery is not None
+    assert delivery.delivered
