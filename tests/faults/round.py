@@ -22,7 +22,7 @@ from tests.faults.receiver import Receiver
 from tests.faults.stores import STORES
 
 _AT_ONCE: Final = 64
-_OF_A_ROUND: Final = 6
+_OF_A_ROUND: Final = 3
 """The part of a round that is begun at once where that is less, so that faults meet what is begun later."""
 MOST_CALLS: Final = 10_000
 """As many as the carrier keeps; a round with more would lose its oldest."""
