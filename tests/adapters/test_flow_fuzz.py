@@ -23,8 +23,9 @@ SNIPPETS = st.sampled_from(
         *("ja: ", "on:", "{passcode}"),
     ]
 )
-LIMIT = 2.0
-"""Seconds; the largest file that is read at all takes about one."""
+LIMIT = 20.0
+"""Seconds of CPU; the largest file that is read at all takes about one where nobody else is at work. What grows
+faster than the file takes minutes."""
 
 
 def load(data: bytes) -> bool:
@@ -100,7 +101,9 @@ def test_the_time_to_check_grows_with_the_steps_and_no_faster(count: int) -> Non
     text = GOOD.replace("silence: {repeat: 2, then: bye}", "silence: {repeat: 2, then: q0}", 1)
     begun = time.process_time()
     assert load((text + questions + last).encode())
-    assert time.process_time() - begun < 0.05 + count * 0.002
+    assert (
+        time.process_time() - begun < 0.5 + count * 0.01
+    )  # about a fifth of it where nobody else is at work
 
 
 def tangled(kind: str) -> str:
