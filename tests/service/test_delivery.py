@@ -13,6 +13,7 @@ from ivr.domain.errors import Code
 from ivr.domain.keyring import Keyring
 from ivr.domain.policy import SECOND
 from ivr.domain.record import State
+from ivr.service.attending import attending
 from ivr.service.callbacks import Callbacks
 from ivr.service.tokens import webhook_secrets
 from ivr.service.views import View
@@ -163,6 +164,13 @@ def test_a_callback_that_did_not_arrive_is_sent_again(house: MemoryHouse, status
     delivery = house.record(view).verification.delivery
     assert delivery is not None
     assert (delivery.attempts, delivery.delivered, delivery.next_at) == (2, True, 0)
+
+
+def test_a_callback_names_the_round_in_which_it_was_sent(house: MemoryHouse) -> None:
+    passed(house)
+    with attending(request="0b8f1c9e-7f0a-4d15-9a53-2f5a6f3f1a77"):
+        house.work()
+    assert house.courier.posts[0].headers["x-request-id"] == "0b8f1c9e-7f0a-4d15-9a53-2f5a6f3f1a77"
 
 
 def test_a_callback_that_never_arrives_is_parked_and_the_verdict_stays_readable(

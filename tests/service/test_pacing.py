@@ -8,7 +8,8 @@ from ivr.domain.events import CallEnd
 from ivr.domain.record import State
 from ivr.service.carrier_port import NotPlaced, Postponed
 from ivr.service.gate_port import Rate
-from tests.service.house import MAIN, WEB, MemoryHouse, id_of
+from ivr.service.pacing import Pacing
+from tests.service.house import MAIN, WALLETS, WEB, MemoryHouse, id_of
 from tests.service.world import NUMBERS
 
 
@@ -133,6 +134,20 @@ def test_a_banks_own_pace_is_kept_besides() -> None:
     house = paced(calls_at_once=2)
     start(house, 5)
     assert len(asked_at(house, 3)) == 2
+
+
+def test_a_wallets_own_pace_is_kept_over_all_banks_and_no_other_wallets() -> None:
+    house = paced()
+    slow = replace(WALLETS["kumopay"], calls_at_once=2)
+    quick = replace(slow, id="sorapay", calls_at_once=0)
+    rated = Pacing(
+        house.gate, carriers={}, banks=house.banks, wallets={"kumopay": slow, "sorapay": quick}
+    )
+    records = [house.record_of(each).verification for each in start(house, 4)]
+    assert [rated.enter(each, MAIN) > 0 for each in records] == [False, False, True, True]
+    assert rated.enter(replace(records[2], wallet="sorapay"), MAIN) == 0
+    rated.leave(records[0], 1)
+    assert rated.enter(records[2], MAIN) == 0
 
 
 def test_without_a_limit_the_gate_is_not_asked() -> None:
