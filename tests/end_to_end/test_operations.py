@@ -34,7 +34,7 @@ def address(house: House, name: str) -> str:
 
 def metric(house: House, name: str, *, of: str = "IVR_METRICS_BIND") -> float:
     """The sum of a metric's samples of which the line begins so."""
-    text = urllib3.request("GET", f"{address(house, of)}/metrics").data.decode()
+    text = urllib3.request("GET", f"{address(house, of)}/metrics", timeout=PATIENCE).data.decode()
     lines = [line for line in text.splitlines() if line.startswith(name)]
     return sum(float(line.rpartition(" ")[2]) for line in lines)
 
