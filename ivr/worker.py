@@ -27,7 +27,7 @@ from ivr.adapters.told_changes import ToldChanges
 from ivr.adapters.traced import TracedCarrier, TracedCourier
 from ivr.adapters.twilio_carrier import TwilioCarrier
 from ivr.assembly import Parts, assemble, board_of, followed_book, redis_parts
-from ivr.crew import Crew, Shares
+from ivr.crew import Crew, Rounds, Shares
 from ivr.domain.errors import SettingsFault
 from ivr.domain.policy import SECOND
 from ivr.instruments import open_meter, open_traces, serve_metrics
@@ -41,12 +41,15 @@ from ivr.service.ports import Archive, Courier, Story
 from ivr.service.routing import Route
 from ivr.service.store_faults import UnkeptError
 from ivr.service.trace_port import Traces
-from ivr.service.upkeep import Upkeep
+from ivr.service.upkeep import BATCH, Upkeep
 from ivr.settings import Settings, read_settings
 
 _LOG: Final = logging.getLogger(__name__)
 _THREADS: Final = 16
 _OF_ONE_CLIENT: Final = 4
+_REMEMBERED: Final = 64
+_REMEMBERED_SECONDS: Final = 3.0
+"""Callbacks of a client beyond its four: done as soon as one of them is over, well within their leases."""
 _LEASE_MS: Final = 10 * SECOND
 """Longer than one request to the carrier or to a bank, and shorter than a wish to call lives."""
 _SWEEP_SECONDS: Final = 1.0
@@ -100,7 +103,7 @@ class Worker:
         self._stopping = threading.Event()
         self._attending = Crew("attend", _THREADS)
         self._delivering = Crew("deliver", _THREADS)
-        self._shares = Shares(_OF_ONE_CLIENT)
+        self._shares = Shares(_OF_ONE_CLIENT, _REMEMBERED, _REMEMBERED_SECONDS)
 
     def stop(self) -> None:
         """Take nothing more; `run` returns when what was taken is done."""
@@ -114,13 +117,13 @@ class Worker:
         ]
         for thread in others:
             thread.start()
+        rounds = Rounds(self._parts.bell.wait_for_work, _SWEEP_SECONDS)
         with self._delivering.pool, self._attending.pool:
-            rung: frozenset[int] | None = None
             while not self._stopping.is_set():
-                taken = self._guard("take", partial(self._take, rung))
+                taken = self._guard("take", partial(self._take, rounds.partitions))
                 if taken is None:
                     self._stopping.wait(_AWAY_SECONDS)
-                rung = self._parts.bell.wait_for_work(0 if taken else _SWEEP_SECONDS) or None
+                rounds.go_on(is_more=(taken or 0) >= _THREADS)
         for thread in others:
             thread.join()
         self._guard("archive", self._upkeep.archive)
@@ -139,22 +142,29 @@ class Worker:
 
     def _hand_over(self, verification_id: str, client: str) -> None:
         """Give a callback to its crew; where nobody is free it is due again when the lease runs out."""
-        if not self._shares.take(client):
-            return
-        deliver = partial(self._deliver, verification_id, client, attended())
-        if not self._delivering.take_on(deliver, wait=False):
+        deliver = partial(self._deliver, verification_id, attended())
+        if self._shares.take(client, deliver) and not self._delivering.take_on(
+            partial(self._deliver_all, client, deliver), wait=False
+        ):
             self._shares.give_back(client)
 
-    def _deliver(self, verification_id: str, client: str, names: Mapping[str, str]) -> None:
-        try:
-            with attending(**names):
-                self._guard("deliver", partial(self._upkeep.deliver, verification_id))
-        finally:
-            self._shares.give_back(client)
+    def _deliver_all(self, client: str, first: Callable[[], object]) -> None:
+        """Deliver, and then what came meanwhile and found all places of its client taken."""
+        work: Callable[[], object] | None = first
+        while work:
+            work()
+            if self._stopping.is_set():
+                self._shares.give_back(client)
+                return
+            work = self._shares.next_of(client)
+
+    def _deliver(self, verification_id: str, names: Mapping[str, str]) -> None:
+        with attending(**names):
+            self._guard("deliver", partial(self._upkeep.deliver, verification_id))
 
     def _archive(self) -> None:
         while not self._stopping.wait(_ARCHIVE_SECONDS):
-            while self._guard("archive", self._upkeep.archive):
+            while (self._guard("archive", self._upkeep.archive) or 0) >= BATCH:
                 pass
 
     def _announce(self) -> None:

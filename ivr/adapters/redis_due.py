@@ -5,26 +5,25 @@ Knows ids and partitions. Does not know what is owed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 import redis
-from redis.commands.core import Script
 
 from ivr.adapters import redis_scripts as scripts
 from ivr.adapters.names import Names
+from ivr.adapters.redis_line import Lines
 
 
 class RedisDue:
     """The lists of what is due, one for each partition."""
 
-    def __init__(self, client: redis.Redis, names: Names) -> None:
+    def __init__(self, client: redis.Redis, names: Names, lines: Lines) -> None:
         """`client` returns bytes (no `decode_responses`)."""
         self._client = client
         self._names = names
-        self._take = client.register_script(scripts.TAKE)
-        self._overdue = client.register_script(scripts.OVERDUE)
-        self._one_by_one = isinstance(client, redis.RedisCluster)
+        self._lines = lines
+        self._take = lines.script(scripts.TAKE)
+        self._overdue = lines.script(scripts.OVERDUE)
 
     def take_due(
         self, *, lease_ms: int, limit: int, partitions: Iterable[int] | None = None
@@ -32,7 +31,7 @@ class RedisDue:
         """Take ids that are due, under a lease, from some partitions or from all."""
         wanted = range(self._names.partitions) if partitions is None else partitions
         keys = [self._names.tag(partition) + "due" for partition in wanted]
-        taken = self._run_many(self._take, keys, [lease_ms, limit])
+        taken = self._lines.run(*((self._take, [key], [lease_ms, limit]) for key in keys))
         return [each.decode() for ids in taken for each in ids]
 
     def look_again(self, verification_id: str, at: int) -> None:
@@ -50,16 +49,7 @@ class RedisDue:
     def overdue(self) -> int:
         """Return how many ids are due and taken by nobody."""
         keys = [self._names.tag(partition) + "due" for partition in range(self._names.partitions)]
-        return sum(self._run_many(self._overdue, keys, []))
-
-    def _run_many(self, script: Script, keys: Sequence[str], args: Sequence[Any]) -> list[Any]:
-        if self._one_by_one or len(keys) == 1:
-            return [script(keys=[key], args=args) for key in keys]
-        with self._client.pipeline(transaction=False) as pipe:
-            for key in keys:
-                script(keys=[key], args=args, client=pipe)
-            found: list[Any] = pipe.execute()
-        return found
+        return sum(self._lines.run(*((self._overdue, [key], []) for key in keys)))
 
     def _due_of(self, account_name: str) -> str:
         return self._names.tag(self._names.partition_of(account_name)) + "due"

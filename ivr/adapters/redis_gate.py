@@ -11,7 +11,7 @@ from typing import Final
 
 import redis
 
-from ivr.adapters import redis_scripts as scripts
+from ivr.adapters import redis_gate_scripts as scripts
 from ivr.service.gate_port import Bucket, Wish
 
 _TAG: Final = "{gate}"

@@ -31,6 +31,7 @@ if redis.call('PEXPIRE', KEYS[1], 86400000) == 0 then redis.call('SET', KEYS[1],
 return 1
 """
 """A trifle for the replicas to receive; most times one that a full memory does not refuse. KEYS: any."""
+_UNASKED: Final = redis.ResponseError()
 _ELSEWHERE: Final = (NoScriptError, AskError, ClusterDownError, TryAgainError)
 """What the ordinary way puts right; `MovedError` is an `AskError`."""
 
@@ -128,20 +129,25 @@ class Lines:
     def _ask_one(
         self, pool: Any, questions: Sequence[Question], replicas: int
     ) -> tuple[list[Any], bool]:
+        found: list[Any] = [_UNASKED] * len(questions)
         if pool is not None:
             commands = [script.command(*rest) for script, *rest in questions]
             waits = [("WAIT", replicas, WAIT_MS)] if replicas else []
             try:
-                answers = self._line(pool).ask([*commands, *waits])
-                return answers[: len(questions)], not replicas or answers[-1] >= replicas
+                answers = self._line(pool).hear([*commands, *waits])
+                if not any(isinstance(answer, _ELSEWHERE) for answer in answers):
+                    _complain(answers)
+                    return answers[: len(questions)], not replicas or answers[-1] >= replicas
+                found = answers[: len(questions)]
             except (redis.ConnectionError, redis.TimeoutError):
                 self._forget()
             except ReadOnlyError:  # our primary once; whoever has its address by now is another
                 self._forget()
                 pool.disconnect(inuse_connections=False)
-            except _ELSEWHERE:
-                pass
-        answers = [script.run_ordinarily(keys=keys, args=args) for script, keys, args in questions]
+        answers = [
+            script.run_ordinarily(keys=keys, args=args) if isinstance(answer, Exception) else answer
+            for answer, (script, keys, args) in zip(found, questions, strict=True)
+        ]
         return answers, not replicas or self.assure(questions[0][1][0])
 
     def _pool_of(self, key: str) -> Any:
@@ -169,6 +175,12 @@ class Lines:
         self._own.__dict__.clear()
 
 
+def _complain(answers: Sequence[Any]) -> None:
+    for answer in answers:
+        if isinstance(answer, redis.ResponseError):
+            raise answer
+
+
 def tag_of(key: str) -> str:
     """Return the part of a key that chooses its slot."""
     tag, closed, _ = key.partition("{")[2].partition("}")
@@ -184,15 +196,18 @@ class _Line:
 
     def ask(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
         """Send commands and return the answers. Raises what redis-py raises; a broken connection is closed."""
+        answers = self.hear(commands)
+        _complain(answers)
+        return answers
+
+    def hear(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Send commands and return the answers, complaints among them. Raises where the connection is broken."""
         try:
             self._connection.send_packed_command(self._connection.pack_commands(commands))
             answers = [self._answer() for _ in commands]
         except BaseException:
             self._connection.disconnect()
             raise
-        for answer in answers:
-            if isinstance(answer, redis.ResponseError):
-                raise answer
         return answers
 
     def _answer(self) -> Any:

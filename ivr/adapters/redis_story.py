@@ -5,6 +5,7 @@ Each partition has one. Knows streams; does not know what a note means.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,6 +21,7 @@ from ivr.service.ports import Note
 HOUSE: Final = "house"
 """Whose story it is when it is no verification's."""
 _OPS_PARTITION: Final = 0
+_READING_MS: Final = 5_000
 
 
 class RedisStories(RedisNumbers, RedisDue):
@@ -28,8 +30,10 @@ class RedisStories(RedisNumbers, RedisDue):
     def __init__(self, client: redis.Redis, names: Names, replicas: int = 0) -> None:
         """`client` returns bytes (no `decode_responses`)."""
         RedisNumbers.__init__(self, client, names, replicas)
-        RedisDue.__init__(self, client, names)
-        self._read_story = client.register_script(scripts.READ_STORY)
+        RedisDue.__init__(self, client, names, self._lines)
+        self._read_story = self._lines.script(scripts.READ_STORY)
+        self._trim_story = self._lines.script(scripts.TRIM_STORY)
+        self._reader = secrets.token_urlsafe(6)
 
     def note(self, verification_id: str | None, notes: Sequence[Note]) -> None:
         """Append to a story without changing a value; without an id, to the story of the house."""
@@ -39,10 +43,15 @@ class RedisStories(RedisNumbers, RedisDue):
         self._client.xadd(tag + "story", {"": story.pack(owner, notes)})
 
     def read_notes(self, limit: int) -> list[tuple[int, str, str, list[Note]]]:
-        """Return (partition, stream id, verification id, notes), oldest first within a partition."""
-        keys = [self._names.tag(partition) + "story" for partition in range(self._names.partitions)]
+        """Return (partition, stream id, verification id, notes), oldest first within a partition.
+
+        Of a partition that another reads, nothing: until he has trimmed it, or for a few seconds if he died.
+        """
+        stories = [self._story_of(partition) for partition in range(self._names.partitions)]
+        args = [limit, self._reader, _READING_MS]
         rows: list[tuple[int, str, str, list[Note]]] = []
-        for partition, entries in enumerate(self._run_many(self._read_story, keys, [limit])):
+        told = self._lines.run(*((self._read_story, keys, args) for keys in stories))
+        for partition, entries in enumerate(told):
             for stream_id, fields in entries:
                 rows.append((partition, stream_id.decode(), *story.unpack(*fields)))
         return rows
@@ -51,7 +60,11 @@ class RedisStories(RedisNumbers, RedisDue):
         """Forget a partition's notes up to and with `stream_id`."""
         milliseconds, sequence = stream_id.split("-")
         after = f"{milliseconds}-{int(sequence) + 1}"
-        self._client.xtrim(self._names.tag(partition) + "story", minid=after, approximate=False)
+        self._trim_story(keys=self._story_of(partition), args=[after, self._reader])
+
+    def _story_of(self, partition: int) -> list[str]:
+        tag = self._names.tag(partition)
+        return [tag + "story", tag + "reader"]
 
     def _tag(self, account_name: str) -> str:
         return self._names.tag(self._names.partition_of(account_name))

@@ -10,7 +10,7 @@ from typing import Final
 
 import redis
 
-from ivr.adapters import redis_scripts as scripts
+from ivr.adapters import redis_gate_scripts as scripts
 from ivr.service.switch_port import CarrierState, Choice
 
 _KEY: Final = "{gate}carriers"

@@ -15,7 +15,8 @@ from ivr.service.placing import Placings
 from ivr.service.ports import Archive, Client, Story
 from ivr.service.records import Records
 
-_BATCH = 500
+BATCH = 500
+"""How many saves of one partition are archived at once, at most: where it is as many, there may be more."""
 
 
 class Upkeep:
@@ -71,7 +72,7 @@ class Upkeep:
 
     def archive(self) -> int:
         """Move notes from the streams to the archive; return how many were moved."""
-        rows = self._story.read_notes(_BATCH)
+        rows = self._story.read_notes(BATCH)
         if rows:
             self._archive.add(rows)
         last = {partition: stream_id for partition, stream_id, _, _ in rows}

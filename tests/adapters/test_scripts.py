@@ -9,7 +9,7 @@ import redis
 from redis.crc import key_slot
 from redis.exceptions import NoPermissionError, ResponseError
 
-from ivr.adapters import redis_scripts as scripts
+from ivr.adapters import redis_gate_scripts, redis_scripts
 from ivr.adapters.names import Names
 from ivr.adapters.redis_line import TOUCH, tag_of
 from ivr.adapters.redis_store import RedisStore
@@ -23,24 +23,25 @@ from tests.redis_servers import Cluster
 
 SOURCES = {
     name: source
-    for name, source in {**vars(scripts), "TOUCH": TOUCH}.items()
-    if name.isupper() and not name.startswith("_")
+    for name, source in {**vars(redis_scripts), **vars(redis_gate_scripts), "TOUCH": TOUCH}.items()
+    if name.isupper() and not name.startswith("_") and name != "NOW"
 }
 ANSWERS: dict[str, Any] = {
-    scripts.LOAD: [1_763_780_400_000, None, None],
-    scripts.SAVE: b"SAVED",
-    scripts.SAVE_ACCOUNT: b"SAVED",
-    scripts.CLAIM: [1_763_780_400_000, b"a-replay-name-16" + b"1763780400000" + b"v"],
-    scripts.RESERVE: 0,
-    scripts.LATELY: [],
-    scripts.TAKE: [],
-    scripts.READ_STORY: [],
-    scripts.ENTER: 0,
-    scripts.LEAVE: 0,
-    scripts.CHOOSE: [b"main", 0],
-    scripts.ANSWERED: 0,
-    scripts.CARRIERS: [[0, 0, 0]],
-    scripts.OVERDUE: 0,
+    redis_scripts.LOAD: [1_763_780_400_000, None, None],
+    redis_scripts.SAVE: b"SAVED",
+    redis_scripts.SAVE_ACCOUNT: b"SAVED",
+    redis_scripts.CLAIM: [1_763_780_400_000, b"a-replay-name-16" + b"1763780400000" + b"v"],
+    redis_scripts.RESERVE: 0,
+    redis_scripts.LATELY: [],
+    redis_scripts.TAKE: [],
+    redis_scripts.READ_STORY: [],
+    redis_scripts.TRIM_STORY: 0,
+    redis_gate_scripts.ENTER: 0,
+    redis_gate_scripts.LEAVE: 0,
+    redis_gate_scripts.CHOOSE: [b"main", 0],
+    redis_gate_scripts.ANSWERED: 0,
+    redis_gate_scripts.CARRIERS: [[0, 0, 0]],
+    redis_scripts.OVERDUE: 0,
 }
 
 
@@ -49,10 +50,12 @@ class Watcher:
 
     def __init__(self) -> None:
         self.commands: set[tuple[str, ...]] = set()
+        self.sources: set[str] = set()
 
     def register_script(self, source: str) -> Any:
         def run(keys: Sequence[str], args: Sequence[Any] = (), client: Any = None) -> Any:  # noqa: ARG001 - as redis-py's Script is called
             self.commands.add(tuple(keys))
+            self.sources.add(source)
             return ANSWERS[source]
 
         return run
@@ -70,9 +73,6 @@ class Watcher:
         self.commands.add((key,))
 
     def xadd(self, key: str, _: Any) -> None:
-        self.commands.add((key,))
-
-    def xtrim(self, key: str, **_: Any) -> None:
         self.commands.add((key,))
 
 
@@ -106,6 +106,9 @@ def do_everything(store: RedisStore, bank: str, account: str) -> str:
     store.take_due(lease_ms=1, limit=1, partitions=[0])
     store.trim_notes(0, "1-1")
     store.assure(loaded)
+    store.choose_carrier(["main", "second"])
+    store.carrier_answered("main", fault=True)
+    store.carrier_states(["main"])
     assert store.can_write()
     return own
 
@@ -121,10 +124,16 @@ def test_no_command_ever_names_keys_of_two_slots(partitions: int) -> None:
         assert 0 <= partition < partitions
         tag = names.tag(partition)
         assert (tag + own, tag + own[1:17], tag + "due", tag + "story") in watcher.commands
+    store.overdue()
+    store.read_notes(1)
+    store.take_due(lease_ms=1, limit=1)
     several = [keys for keys in watcher.commands if len(keys) > 1]
     assert len(several) > 4000
     for keys in several:
         assert len({key_slot(key.encode()) for key in keys}) == 1
+    assert watcher.sources == set(SOURCES.values()) - {
+        TOUCH
+    }  # of one key, which has the other's tag
 
 
 @pytest.mark.real_server
@@ -200,7 +209,8 @@ RUNS: dict[str, tuple[list[str], list[list[Any]]]] = {
     "RESERVE": ([DUE], [["wish", 1, 1], ["wish", 1, 1], ["other", 1, 1]]),
     "LATELY": ([DUE], [[1000]]),
     "TAKE": ([DUE], [[1000, 5], [1000, 5]]),
-    "READ_STORY": ([STORY], [[10]]),
+    "READ_STORY": ([STORY, OWN], [[10, "a", 1000], [10, "b", 1000]]),
+    "TRIM_STORY": ([STORY, OWN], [["1-1", "b"], ["1-1", "a"]]),
     "ENTER": (
         [ONE, TWO, DUE, STORY, OWN],
         [["a", 0, 9000, 1, 1], ["a", 0, 9000, 1, 1], ["b", 0, 9000, 1, 1], ["b", 1, 9000, 0, 0]],

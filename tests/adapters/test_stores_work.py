@@ -6,7 +6,7 @@ import pytest
 
 from ivr.domain.policy import DAY, MINUTE, SECOND
 from ivr.service.ports import Note
-from tests.adapters.benches import NAMES, Bench
+from tests.adapters.benches import KEYRING, NAMES, Bench, RedisBench
 from tests.adapters.records import ACCOUNT, BANK, NUMBER, create, load, note, with_tries
 
 OTHER_NUMBER = "+819087654321"
@@ -191,6 +191,26 @@ def test_a_story_is_read_in_order_with_every_line_as_it_was_told(bench: Bench) -
     assert {row[0] for row in rows} == {partition_of(own)}
     told = [each for row in rows for each in row[3]]
     assert told == [note("created"), note("one", at=1), note("two", at=2), note("three")]
+
+
+def test_what_one_reads_to_archive_it_nobody_else_reads_until_it_is_done_or_he_is_long_gone(
+    bench: Bench,
+) -> None:
+    if not isinstance(bench, RedisBench):
+        pytest.skip("a store in memory has one reader")
+    create(bench.store)
+    other = bench.reopen(KEYRING)
+    ((partition, stream_id, _, _),) = bench.store.read_notes(10)
+    assert other.read_notes(10) == []
+    assert len(bench.store.read_notes(10)) == 1
+    bench.store.trim_notes(partition, stream_id)
+    create(bench.store, account="002-0000001")
+    assert len(other.read_notes(10)) == 1
+    assert bench.store.read_notes(10) == []
+    (reader,) = bench.client.scan_iter("*reader")
+    assert 0 < bench.client.pttl(reader) <= 5 * SECOND
+    bench.client.delete(reader)  # as when his time is over
+    assert len(bench.store.read_notes(10)) == 1
 
 
 def test_whose_calls_to_a_number_were_counted_is_found_by_the_number_the_latest_first(
