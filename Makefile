@@ -68,6 +68,10 @@ else
 	@.venv/bin/python -m bench.run
 endif
 
+.PHONY: capacity
+capacity: develop ## count what a verification asks of each part, on one primary and on three; QUICK=1
+	@.venv/bin/python -m bench.capacity $(if $(filter-out 0,$(QUICK)),--quick)
+
 .PHONY: profile
 profile: ## write a page for each kind of request that shows where its time goes, into profile/
 	$(call install,bench/.venv-servers requirements/run.lock .)

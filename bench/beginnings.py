@@ -42,7 +42,7 @@ def beginnings(
     web = ours(small, name="small")
     bare = floor(stage, answers, name="bare")
     with Heard() as carrier:
-        worker = _worker(own, carrier.port, stage.folder)
+        worker = start_worker(own, carrier.port, stage.folder)
         try:
             found["web process ready, ms"] = (time.monotonic() - began) * 1000
             first = time.monotonic()
@@ -117,14 +117,14 @@ class Heard:
         self._server.server_close()
 
 
-def _worker(world: World, carrier: int, folder: Path) -> Server:
+def start_worker(world: World, carrier: int, folder: Path, name: str = "worker") -> Server:
     """Start a worker; a port that nobody asks stands for its address."""
     environment = {
         **world.environment,
         "IVR_CARRIER_URL": f"http://127.0.0.1:{carrier}",
         "PYTHONPATH": str(ROOT),
     }
-    log = folder / "worker.log"
+    log = folder / f"{name}.log"
     with log.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "ivr", "worker"],
@@ -137,7 +137,7 @@ def _worker(world: World, carrier: int, folder: Path) -> Server:
         if process.poll() is not None:
             raise SystemExit(f"bench: the worker did not start:\n{log.read_text(encoding='utf-8')}")
         time.sleep(0.02)
-    return Server(name="worker", port=0, process=process)
+    return Server(name=name, port=0, process=process)
 
 
 def _start(world: World, number: int) -> bytes:

@@ -15,11 +15,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import redis
+
 from bench.kinds import BY_NAME
 from bench.load import get
 from bench.rounds import MICRO, Stage, gunicorn, ours
 from bench.servers import Server, start
-from bench.world import ROOT, Filling, Originals, create_world
+from bench.world import ROOT, Filling, Originals, World, create_world
 from ivr.adapters.names import Names
 from ivr.adapters.redis_store import RedisStore
 from ivr.adapters.seal import Sealer
@@ -78,9 +80,14 @@ def _sweep(store: RedisStore) -> float:
 def bytes_per_verification(stage: Stage, count: int) -> dict[str, float]:
     """Bring `count` verifications to mid-call by the product's own use cases; return bytes each, by kind of key."""
     relax(stage)
-    client: Any = stage.client
+    return bytes_per_live(stage.world, stage.client, count)
+
+
+def bytes_per_live(world: World, store: redis.Redis, count: int) -> dict[str, float]:
+    """Do so in a store, which is emptied before and afterwards."""
+    client: Any = store
     client.flushall()
-    originals = Originals(stage.world, stage.client)
+    originals = Originals(world, store)
     originals.make(State.SPOKEN)
     before = client.info("memory")["used_memory"]
     for _ in range(count):

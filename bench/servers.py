@@ -5,6 +5,7 @@ Knows processes and clocks. Does not know what they serve.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -91,7 +92,8 @@ def family_of(pid: int) -> list[int]:
     for each in found:
         tasks = Path(f"/proc/{each}/task")
         for task in tasks.iterdir() if tasks.exists() else ():
-            found.extend(map(int, (task / "children").read_text(encoding="ascii").split()))
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that ended
+                found.extend(map(int, (task / "children").read_text(encoding="ascii").split()))
     return found
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import http.client
 import json
 import secrets
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from bench.load import FORM
 from bench.rounds import MICRO, Stage
 from bench.servers import Server
-from bench.world import PUBLIC, SID, Desk, body_of
+from bench.world import PUBLIC, SID, Desk, World, body_of
 from ivr.adapters.names import Names
 from ivr.adapters.redis_store import RedisStore
 from ivr.adapters.seal import Sealer
@@ -24,15 +25,69 @@ from ivr.service.routing import Route
 
 REQUESTS = 10
 LINES = 8
+KEPT_SECONDS = 3.0
 
 
-class Bank:
-    """A bank and a carrier on one connection."""
+class Line:
+    """A connection to the product, on which a bank and a carrier speak."""
+
+    def __init__(self, world: World, port: int) -> None:
+        """Take where the product listens; it is connected to at the first request."""
+        self._world = world
+        self._line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._asked = 0.0
+        self.login = {"Authorization": f"Bearer {world.key}", "Content-Type": "application/json"}
+
+    def start(self, body: bytes) -> str:
+        """Start a verification and return its id."""
+        headers = {**self.login, "Idempotency-Key": secrets.token_hex(16)}
+        return str(json.loads(self.ask("POST", "/v1/verifications", headers, body, 202))["id"])
+
+    def call(self, voice: str, sid: str = SID) -> str:
+        """Send the hooks of a call that is answered, agreed to and hung up; return the last document."""
+        self._hook(f"{voice}/status", sid, {"CallStatus": "ringing"}, 204)
+        self._hook(f"{voice}/0", sid, {"CallStatus": "in-progress"}, 200)
+        self._hook(f"{voice}/status", sid, {"CallStatus": "in-progress"}, 204)
+        for number, digits in enumerate(("1", "1", "1"), 1):
+            news = {"CallStatus": "in-progress", "Digits": digits}
+            said = self._hook(f"{voice}/{number}", sid, news, 200)
+        self._hook(f"{voice}/status", sid, {"CallStatus": "completed"}, 204)
+        return said.decode()
+
+    def finish(self, verification: str, passcode: str) -> None:
+        """Poll once, and give the right passcode."""
+        path = f"/v1/verifications/{verification}"
+        self.ask("GET", path, self.login, b"", 200)
+        typed = json.dumps({"passcode": passcode}).encode()
+        self.ask("POST", f"{path}/check", self.login, typed, 200)
+
+    def _hook(self, path: str, sid: str, news: Mapping[str, str], status: int) -> bytes:
+        form = {"AccountSid": self._world.settings.carrier.account, "CallSid": sid, **news}
+        headers = {**self._world.signed(path, form), "Content-Type": FORM}
+        body = "&".join(f"{name}={value}" for name, value in form.items()).encode()
+        return self.ask("POST", path, headers, body, status)
+
+    def ask(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes, status: int
+    ) -> bytes:
+        """Ask and return the answer's body. Raises SystemExit where its status is another."""
+        if time.monotonic() > self._asked + KEPT_SECONDS:
+            self._line.close()  # the server has done so, or is about to
+        self._asked = time.monotonic()
+        self._line.request(method, path, body=body or None, headers=dict(headers))
+        response = self._line.getresponse()
+        answer = response.read()
+        if response.status != status:
+            raise SystemExit(f"bench: {path} was answered with {response.status}: {answer[:300]!r}")
+        return answer
+
+
+class Bank(Line):
+    """A bank and a carrier on one connection, with the worker's part done in this process."""
 
     def __init__(self, stage: Stage, server: Server) -> None:
         """Take the server; placing is wired around the stage's store."""
-        self._world = stage.world
-        self._line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        super().__init__(stage.world, server.port)
         settings = stage.world.settings
         names = Names(settings.keyring, settings.house.partitions)
         parts = stage.world.parts(RedisStore(stage.client, names, Sealer(settings.keyring)))
@@ -48,44 +103,11 @@ class Bank:
 
     def verify(self, account: str) -> None:
         """Go through one verification. Raises SystemExit where it does not pass."""
-        login = {"Authorization": f"Bearer {self._world.key}", "Content-Type": "application/json"}
-        started = self._ask(
-            "POST",
-            "/v1/verifications",
-            {**login, "Idempotency-Key": secrets.token_hex(16)},
-            body_of(account),
-            202,
-        )
-        found = json.loads(started)["id"]
+        found = self.start(body_of(account))
         self._placings.place(found)
-        voice = self._desk.orders[found].voice_url.removeprefix(PUBLIC).removesuffix("/0")
-        self._hook(f"{voice}/status", {"CallStatus": "ringing"}, 204)
-        self._hook(f"{voice}/0", {"CallStatus": "in-progress"}, 200)
-        self._hook(f"{voice}/status", {"CallStatus": "in-progress"}, 204)
-        for number, digits in enumerate(("1", "1", "1"), 1):
-            self._hook(f"{voice}/{number}", {"CallStatus": "in-progress", "Digits": digits}, 200)
-        self._hook(f"{voice}/status", {"CallStatus": "completed"}, 204)
-        path = f"/v1/verifications/{found}"
-        self._ask("GET", path, login, b"", 200)
+        self.call(self._desk.orders[found].voice_url.removeprefix(PUBLIC).removesuffix("/0"))
         record, _ = self._records.read(found)
-        typed = json.dumps({"passcode": self._views.passcode(record.verification)}).encode()
-        self._ask("POST", f"{path}/check", login, typed, 200)
-
-    def _hook(self, path: str, news: Mapping[str, str], status: int) -> None:
-        form = {"AccountSid": self._world.settings.carrier.account, "CallSid": SID, **news}
-        headers = {**self._world.signed(path, form), "Content-Type": FORM}
-        body = "&".join(f"{name}={value}" for name, value in form.items()).encode()
-        self._ask("POST", path, headers, body, status)
-
-    def _ask(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes, status: int
-    ) -> bytes:
-        self._line.request(method, path, body=body or None, headers=dict(headers))
-        response = self._line.getresponse()
-        answer = response.read()
-        if response.status != status:
-            raise SystemExit(f"bench: {path} was answered with {response.status}: {answer[:300]!r}")
-        return answer
+        self.finish(found, self._views.passcode(record.verification))
 
 
 def whole_cost(stage: Stage, server: Server, count: int) -> float:

@@ -93,12 +93,25 @@ class World:
         return {SIGNATURE: signature(token, PUBLIC + path, form.items(), algorithm="sha1")}
 
 
-def create_world(folder: Path, redis_url: str, accounts: int = ACCOUNTS) -> World:
-    """Write a configuration into `folder` and read it as the product does."""
+def create_world(
+    folder: Path,
+    redis_url: str,
+    accounts: int = ACCOUNTS,
+    *,
+    replicas: int = 0,
+    calls_back: str = "",
+) -> World:
+    """Write a configuration into `folder` and read it as the product does.
+
+    `replicas` must have what is kept; callbacks may go below the address `calls_back`.
+    """
     config = folder / "config"
     shutil.copytree(ROOT / "config", config)
     rows = "".join(f"{BANK},{account},{number},\n" for account, number in registered(accounts))
     (config / "accounts.csv").write_text(f"bank,account,number,since\n{rows}", encoding="utf-8")
+    house = (config / "ivr.toml").read_text(encoding="utf-8")
+    house = house.replace("min_replicas = 0", f"min_replicas = {replicas}")
+    (config / "ivr.toml").write_text(house, encoding="utf-8")
     environment = {
         "IVR_MASTER_KEYS": new_master_key(),
         "IVR_LASTING_KEY": new_key(),
@@ -116,9 +129,9 @@ def create_world(folder: Path, redis_url: str, accounts: int = ACCOUNTS) -> Worl
     wanted = {
         "bank": BANK,
         "scopes": ["read", "verify"],
-        "callback_prefixes": [],
+        "callback_prefixes": [calls_back] if calls_back else [],
         "source_addresses": [],
-        "private_callbacks": False,
+        "private_callbacks": bool(calls_back),
     }
     key = add_client(settings.clients_file, CLIENT, wanted)
     return World(environment=environment, settings=settings, key=key)
@@ -146,9 +159,9 @@ def _asked(account: str) -> dict[str, str]:
     }
 
 
-def body_of(account: str) -> bytes:
+def body_of(account: str, **more: str) -> bytes:
     """Return a start's body."""
-    return msgspec.json.encode(_asked(account))
+    return msgspec.json.encode({**_asked(account), **more})
 
 
 class Originals:

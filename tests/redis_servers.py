@@ -164,7 +164,7 @@ class Servers:
 
 
 class Cluster(Servers):
-    """Three primaries, each with a replica."""
+    """Three primaries, each with a replica or with none."""
 
     def __init__(self, servers: list[Server]) -> None:
         super().__init__(servers)
@@ -212,12 +212,12 @@ class Watched(Servers):
 
 
 @contextmanager
-def running_cluster() -> Iterator[Cluster]:
+def running_cluster(replicas: int = 1) -> Iterator[Cluster]:
     """Start the cluster and return when every slot is served and every replica in step."""
     with ExitStack() as stack:
         folder = _folder(stack)
         servers = []
-        for number in range(PRIMARIES * 2):
+        for number in range(PRIMARIES * (1 + replicas)):
             bus = free_port()
             settings = (
                 f"cluster-enabled yes\ncluster-port {bus}\ncluster-node-timeout 1000\n"
@@ -243,12 +243,10 @@ def _join(cluster: Cluster) -> None:
     bus = first.folder.joinpath("bus").read_text()
     for each in others:
         each.client.execute_command("CLUSTER MEET", "127.0.0.1", first.port, bus)  # type: ignore[no-untyped-call]
-    for primary, replica in zip(
-        cluster.servers[:PRIMARIES], cluster.servers[PRIMARIES:], strict=True
-    ):
-        own = cluster.id_of(primary)
+    for number, replica in enumerate(cluster.servers[PRIMARIES:]):
+        own = cluster.id_of(cluster.servers[number % PRIMARIES])
         until(lambda replica=replica, own=own: _replicates(replica, own), "a replica has joined")  # type: ignore[misc]
-    cluster.await_replicas(1)
+    cluster.await_replicas(len(cluster.servers) // PRIMARIES - 1)
     cluster.await_whole()
 
 
