@@ -1,4 +1,13 @@
+import threading
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
 from ivr.crew import Rounds, Shares
+from ivr.service.trace_port import Untraced
+from ivr.worker import Worker
+
+PATIENCE = 60.0
 
 
 def nothing() -> None:
@@ -75,3 +84,70 @@ def test_where_there_may_be_more_it_is_looked_for_at_once() -> None:
     rounds.go_on(is_more=True)
     assert rounds.partitions == frozenset({7})
     assert bell.now == 0.4
+
+
+class Upkeep:
+    """Owes callbacks; those of `slow` are not answered until the test says so."""
+
+    def __init__(self) -> None:
+        self.answered = threading.Event()
+        self.changed = threading.Condition()
+        self.begun: list[str] = []
+        self.done: list[str] = []
+
+    def attend(self, verification: str, hand_over: Callable[[str, str], None]) -> None:
+        hand_over(verification, verification.partition("-")[0])
+
+    def deliver(self, verification: str) -> None:
+        self._note(self.begun, verification)
+        if verification.startswith("slow"):
+            assert self.answered.wait(PATIENCE)
+        self._note(self.done, verification)
+
+    def _note(self, where: list[str], verification: str) -> None:
+        with self.changed:
+            where.append(verification)
+            self.changed.notify_all()
+
+    def wait_until(self, is_so: Callable[[], bool]) -> None:
+        with self.changed:
+            assert self.changed.wait_for(is_so, PATIENCE)
+
+    def slow_begun(self) -> int:
+        return sum(each.startswith("slow") for each in self.begun)
+
+    def archive(self) -> int:
+        return 0
+
+
+class Due:
+    """Gives out what is not done, as if each lease ran out at once."""
+
+    def __init__(self, upkeep: Upkeep, ids: list[str]) -> None:
+        self._upkeep, self._ids = upkeep, ids
+
+    def take_due(self, **_: object) -> list[str]:
+        return [each for each in self._ids if each not in self._upkeep.begun]
+
+
+def test_a_receiver_that_does_not_answer_holds_up_its_own_callbacks_alone() -> None:
+    slow = [f"slow-{number}" for number in range(9)]
+    quick = [f"quick-{number}" for number in range(9)]
+    upkeep = Upkeep()
+    rest = threading.Event()
+    bell = SimpleNamespace(wait_for_work=lambda _: (rest.wait(0.02), frozenset[int]())[1])
+    parts = SimpleNamespace(store=Due(upkeep, [*slow, *quick]), bell=bell)
+    announcing = SimpleNamespace(announce=lambda: 0)
+    worker = Worker(cast("Any", parts), cast("Any", upkeep), cast("Any", announcing), Untraced())
+    running = threading.Thread(target=worker.run)
+    running.start()
+    try:
+        upkeep.wait_until(lambda: upkeep.slow_begun() == 4 and set(quick) <= set(upkeep.done))
+        assert upkeep.slow_begun() == 4
+        upkeep.answered.set()
+        upkeep.wait_until(lambda: {*slow, *quick} <= set(upkeep.done))
+    finally:
+        upkeep.answered.set()
+        worker.stop()
+        running.join(PATIENCE)
+    assert not running.is_alive()
