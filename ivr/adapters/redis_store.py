@@ -74,13 +74,19 @@ class RedisStore(RedisStories, RedisGate, RedisSwitch):
         return self._names.new_id(self._names.account_name(bank, account))
 
     def load(self, verification_id: str) -> Loaded | None:
-        """Load a verification with its account in one round trip; None where there is none."""
+        """Load a verification with its account in one round trip; None where there is none.
+
+        A primary that was replaced and does not know it yet has not what began since: where
+        replicas are configured, nothing is said to be missing before one has agreed.
+        """
         name = self._names.account_of(verification_id)
         if name is None:
             return None
         tag = self._tag(name)
         now, sealed, sealed_account = self._load(keys=[tag + verification_id, tag + name])
         if sealed is None:
+            if not self._lines.assure(tag):
+                raise UnkeptError
             return None
         account = self._open_account(name, sealed_account)
         verification = self._sealer.open(verification_id, sealed, Verification)

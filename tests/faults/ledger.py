@@ -87,6 +87,7 @@ class Case:
     told: set[Verdict] = field(default_factory=set)
     posted: set[Verdict] = field(default_factory=set)
     posts: int = 0
+    refused_polls: int = 0
     receipts: set[str] = field(default_factory=set, repr=False)
     signed: set[str] = field(default_factory=set)
     tries_left: int | None = None
@@ -206,6 +207,8 @@ def _lost_verdict(case: Case) -> Iterator[str]:
         yield f"accepted, and no callback came; its state is {case.last_state}"
     if not case.receipts:
         yield "accepted, and no receipt was given"
+    if case.refused_polls:
+        yield f"accepted, and {case.refused_polls} polls were told that there is none"
 
 
 def _differing_verdicts(case: Case) -> Iterator[str]:

@@ -27,7 +27,6 @@ from tests.redis_servers import (
     until,
 )
 
-REPLICAS: Final = ("min-replicas-to-write", "1")
 _LOADED_WITHIN: Final = 60.0
 
 
@@ -65,10 +64,10 @@ class OneServer:
 
 @dataclass
 class BySentinel:
-    """A primary with two replicas; the sentinels name another."""
+    """A primary with two replicas, each of which may be put in its place: both must have what is shown."""
 
     watched: Watched
-    replicas: int = 1
+    replicas: int = 2
 
     @property
     def url(self) -> str:
@@ -124,22 +123,21 @@ def one_server(folder: Path) -> Iterator[Store]:
 def by_sentinel(_folder: Path) -> Iterator[Store]:
     """Start a primary, its replicas and the sentinels."""
     with running_watched() as watched:
-        _want_replicas(watched)
-        yield BySentinel(watched)
+        yield _wanting_replicas(watched, BySentinel(watched))
 
 
 @contextmanager
 def in_cluster(_folder: Path) -> Iterator[Store]:
     """Start the cluster."""
     with running_cluster() as cluster:
-        _want_replicas(cluster)
-        yield InCluster(cluster)
+        yield _wanting_replicas(cluster, InCluster(cluster))
 
 
-def _want_replicas(servers: Servers) -> None:
-    """Have every server, whenever it is the primary, refuse what no replica would have."""
+def _wanting_replicas(servers: Servers, store: Store) -> Store:
+    """Have every server, whenever it is the primary, refuse what not all its replicas would have."""
     for each in servers.servers:
-        each.set_for_good(*REPLICAS)
+        each.set_for_good("min-replicas-to-write", str(store.replicas))
+    return store
 
 
 STORES: Final = {"one": one_server, "sentinel": by_sentinel, "cluster": in_cluster}

@@ -110,6 +110,10 @@ def the_poll_tells_nothing(case: Case) -> None:
     case.told.clear()
 
 
+def a_poll_found_nothing(case: Case) -> None:
+    case.refused_polls = 1
+
+
 def no_callback_came(case: Case) -> None:
     case.posted.clear()
 
@@ -159,6 +163,7 @@ BROKEN: list[tuple[Callable[[Case], None], str]] = [
     (two_checks_won, "passcodes accepted twice"),
     (it_was_spoken_without_consent, "passcodes spoken before the consent key"),
     (the_poll_tells_nothing, "verdicts lost"),
+    (a_poll_found_nothing, "verdicts lost"),
     (no_callback_came, "verdicts lost"),
     (the_callback_tells_otherwise, "verdicts that differ between poll, callback and receipt"),
     (the_verdict_changed, "verdicts that differ between poll, callback and receipt"),

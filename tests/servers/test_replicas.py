@@ -41,6 +41,19 @@ def test_without_its_replica_nothing_is_said_and_asking_again_tells(
         assert check(house, own, code, "right-key-1") == (200, "pass")
 
 
+def test_nothing_is_said_to_be_missing_by_a_primary_that_was_replaced(
+    pair: tuple[Server, Server], tmp_path: Path
+) -> None:
+    primary, replica = pair
+    with served_house(URL.format(primary.port), tmp_path, replicas=1) as house:
+        address = f"/v1/verifications/{house.parts.store.new_id('honnin', ACCOUNT)}"
+        assert house.ask("GET", address).status_code == 404
+        primary.set_now("min-replicas-to-write", "0")  # as in the moments before it notices
+        replica.client.replicaof("NO", "ONE")
+        answer = house.ask("GET", address)
+        assert (answer.status_code, answer.json["code"]) == (503, "replica_unavailable")
+
+
 def test_a_verdict_that_dies_with_its_primary_was_shown_to_nobody(
     pair: tuple[Server, Server], tmp_path: Path
 ) -> None:
