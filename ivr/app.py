@@ -46,7 +46,7 @@ _DEFAULT_LANGUAGE = "ja"
 
 def create_app(
     parts: Parts, is_ready: Callable[[], bool] = lambda: True, traces: Traces | None = None
-) -> Flask:
+) -> PlainFlask:
     """Wire a web process from its parts. `is_ready` tells whether the store takes writes."""
     settings = parts.settings
     app = PlainFlask("ivr", static_folder=None)
@@ -54,7 +54,7 @@ def create_app(
     if settings.house.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.house.trusted_proxies)  # type: ignore[method-assign]
     observe(app, parts.records.meter, traces or Untraced())
-    app.register_blueprint(health(is_ready))
+    app.register_blueprint(health(is_ready, lambda: app.is_leaving))
     if settings.role is not Role.HOOKS:
         _serve_api(app, parts)
     if settings.role is not Role.API:
@@ -63,7 +63,7 @@ def create_app(
     return app
 
 
-def create_app_from_environment() -> Flask:
+def create_app_from_environment() -> PlainFlask:
     """Build the app that gunicorn serves. Raises `SettingsFault` or `FlowFault`."""
     start_logging()
     settings = read_settings()
@@ -85,7 +85,7 @@ def create_app_from_environment() -> Flask:
     return app
 
 
-def _serve_api(app: Flask, parts: Parts) -> None:
+def _serve_api(app: PlainFlask, parts: Parts) -> None:
     settings = parts.settings
     starting = Starting(
         records=parts.records,
@@ -100,6 +100,7 @@ def _serve_api(app: Flask, parts: Parts) -> None:
         records=parts.records, views=parts.views, keyring=settings.keyring
     )
     waiting = Waiting(verifications, parts.bell, settings.house.long_polls, parts.records.meter)
+    app.let_go = waiting.let_go
     api = client_api(starting, verifications, waiting)
     api.before_request(bearer_guard(parts.clients))
     api.before_request(room_guard(parts.check_room))

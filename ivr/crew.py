@@ -18,14 +18,26 @@ class Crew:
     def __init__(self, name: str, size: int) -> None:
         """Name the threads and say how many there are."""
         self.pool = ThreadPoolExecutor(size, thread_name_prefix=name)
-        self._free = threading.BoundedSemaphore(size)
+        self._free = threading.Semaphore(size)
+        self._is_closed = False
 
     def take_on(self, work: Callable[[], object], *, wait: bool) -> bool:
-        """Give work to a free thread; where there is none, wait for one or return False."""
+        """Give work to a free thread; where there is none, wait for one or return False.
+
+        False too where the crew was closed, be it while somebody waited.
+        """
         if not self._free.acquire(blocking=wait):
+            return False
+        if self._is_closed:
+            self._free.release()
             return False
         self.pool.submit(self._do, work)
         return True
+
+    def close(self) -> None:
+        """Take nothing on any more; what was begun goes on."""
+        self._is_closed = True
+        self._free.release()  # which wakes whoever waits for a thread, and he the next
 
     def _do(self, work: Callable[[], object]) -> None:
         try:
@@ -81,6 +93,13 @@ class Shares:
             self._waiting.pop(client, None)
             self._give_back(client)
             return None
+
+    def drain(self) -> list[Callable[[], object]]:
+        """Return all that is remembered, and remember it no more."""
+        with self._lock:
+            works = [work for waiting in self._waiting.values() for _, work in waiting]
+            self._waiting.clear()
+            return works
 
     def give_back(self, client: str) -> None:
         """Give a place back."""

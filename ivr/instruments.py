@@ -13,7 +13,9 @@ import redis
 from ivr.adapters.flows.followed import FollowedBook
 from ivr.adapters.names import Names
 from ivr.adapters.redis_backlog import RedisBacklog
+from ivr.adapters.told_changes import ToldChanges
 from ivr.domain.errors import SettingsFault
+from ivr.service.meter_port import Meter, Unmetered
 from ivr.service.trace_port import Traces, Untraced
 from ivr.settings import Settings
 
@@ -32,6 +34,15 @@ def open_meter(settings: Settings, client: redis.Redis, book: FollowedBook) -> P
     in_force, waiting = looks.ReleasesInForce(book.in_force), looks.Waiting(backlog)
     meter: PrometheusMeter = importlib.import_module(_METER).PrometheusMeter(in_force, waiting)
     return meter
+
+
+def open_worker_meter(settings: Settings, client: redis.Redis, book: FollowedBook) -> Meter:
+    """Return what a worker counts with: it tells every change, and shows its counts where that is asked for."""
+    if settings.worker_metrics is None:
+        return ToldChanges(Unmetered())
+    meter = open_meter(settings, client, book)
+    serve_metrics(meter, settings.worker_metrics)
+    return ToldChanges(meter)
 
 
 def serve_metrics(meter: PrometheusMeter, address: tuple[str, int]) -> None:

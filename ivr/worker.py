@@ -7,35 +7,30 @@ from doing the same thing, and the compare-and-set makes it harmless where they 
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from types import FrameType
 from typing import Final
 from uuid import uuid4
 
 import redis
 
 from ivr.adapters.courier import HttpCourier
-from ivr.adapters.flows.followed import FollowedBook
 from ivr.adapters.redis_client import check_server, connect
 from ivr.adapters.sql_archive import SqlArchive
 from ivr.adapters.sql_releases import SqlReleases
-from ivr.adapters.told_changes import ToldChanges
 from ivr.adapters.traced import TracedCarrier, TracedCourier
 from ivr.adapters.twilio_carrier import TwilioCarrier
 from ivr.assembly import Parts, assemble, board_of, followed_book, redis_parts
 from ivr.crew import Crew, Rounds, Shares
 from ivr.domain.errors import SettingsFault
 from ivr.domain.policy import SECOND
-from ivr.instruments import open_meter, open_traces, serve_metrics
+from ivr.instruments import open_traces, open_worker_meter
 from ivr.logs import start_logging
 from ivr.service.announcing import Announcing
 from ivr.service.attending import attended, attending
 from ivr.service.delivery import Deliveries
-from ivr.service.meter_port import Meter, Unmetered
 from ivr.service.placing import Placings
 from ivr.service.ports import Archive, Courier, Story
 from ivr.service.routing import Route
@@ -43,6 +38,7 @@ from ivr.service.store_faults import UnkeptError
 from ivr.service.trace_port import Traces
 from ivr.service.upkeep import BATCH, Upkeep
 from ivr.settings import Settings, read_settings
+from ivr.stopping import stop_when_told
 
 _LOG: Final = logging.getLogger(__name__)
 _THREADS: Final = 16
@@ -57,6 +53,9 @@ _ARCHIVE_SECONDS: Final = 1.0
 _ANNOUNCE_SECONDS: Final = 0.5
 """With the look that each process takes once a second, a lost announcement costs less than two."""
 _AWAY_SECONDS: Final = 1.0
+_STOP_SECONDS: Final = 9.0
+"""Longer than one request to the carrier or to a bank. Whatever is still under way then, its lease has
+run out but for a second, and another worker does what its record says."""
 
 
 def create_upkeep(
@@ -106,8 +105,11 @@ class Worker:
         self._shares = Shares(_OF_ONE_CLIENT, _REMEMBERED, _REMEMBERED_SECONDS)
 
     def stop(self) -> None:
-        """Take nothing more; `run` returns when what was taken is done."""
+        """Begin nothing more and hand back what is not begun; `run` returns when the rest is done."""
         self._stopping.set()
+        self._attending.close()
+        self._delivering.close()
+        self._parts.bell.let_go()
 
     def run(self) -> None:
         """Work until stopped. What fails is logged and tried again when its lease runs out."""
@@ -124,15 +126,28 @@ class Worker:
                 if taken is None:
                     self._stopping.wait(_AWAY_SECONDS)
                 rounds.go_on(is_more=(taken or 0) >= _THREADS)
+            self._guard("hand_back", self._hand_back_callbacks)
         for thread in others:
             thread.join()
         self._guard("archive", self._upkeep.archive)
 
     def _take(self, only: frozenset[int] | None) -> int:
         ids = self._parts.store.take_due(lease_ms=_LEASE_MS, limit=_THREADS, partitions=only)
-        for verification_id in ids:
-            self._attending.take_on(partial(self._attend, verification_id), wait=True)
+        for place, verification_id in enumerate(ids):
+            if not self._attending.take_on(partial(self._attend, verification_id), wait=True):
+                self._hand_back(ids[place:])
+                break
         return len(ids)
+
+    def _hand_back(self, ids: Sequence[str]) -> None:
+        if ids:
+            self._parts.store.hand_back(ids)
+            _LOG.info("handed_back", extra={"count": len(ids)})
+
+    def _hand_back_callbacks(self) -> None:
+        """Hand back those that wait for others of their client."""
+        waiting = self._shares.drain()
+        self._hand_back([each.args[0] for each in waiting if isinstance(each, partial)])
 
     def _attend(self, verification_id: str) -> None:
         with attending(request=str(uuid4()), verification=verification_id):
@@ -143,10 +158,13 @@ class Worker:
     def _hand_over(self, verification_id: str, client: str) -> None:
         """Give a callback to its crew; where nobody is free it is due again when the lease runs out."""
         deliver = partial(self._deliver, verification_id, attended())
-        if self._shares.take(client, deliver) and not self._delivering.take_on(
-            partial(self._deliver_all, client, deliver), wait=False
-        ):
+        if self._shares.take(client, deliver):
+            work = partial(self._deliver_all, client, deliver)
+            if self._delivering.take_on(work, wait=False):
+                return
             self._shares.give_back(client)
+        if self._stopping.is_set():
+            self._hand_back([verification_id])
 
     def _deliver_all(self, client: str, first: Callable[[], object]) -> None:
         """Deliver, and then what came meanwhile and found all places of its client taken."""
@@ -184,22 +202,6 @@ class Worker:
         return None
 
 
-def _meter(settings: Settings, client: redis.Redis, book: FollowedBook) -> Meter:
-    if settings.worker_metrics is None:
-        return ToldChanges(Unmetered())
-    meter = open_meter(settings, client, book)
-    serve_metrics(meter, settings.worker_metrics)
-    return ToldChanges(meter)
-
-
-def _stop_when_told(worker: Worker) -> None:
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        worker.stop()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-
-
 def _routes(settings: Settings, traces: Traces) -> dict[str, Route]:
     """Return the way to each carrier, the preferred one first."""
     fallback = settings.house.carrier_fallback_url
@@ -226,7 +228,7 @@ def run_worker() -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     book = followed_book(client, settings)
     book.follow()
-    parts = assemble(settings, store, bell, book, _meter(settings, client, book))
+    parts = assemble(settings, store, bell, book, open_worker_meter(settings, client, book))
     traces = open_traces(settings, "honnin-worker")
     upkeep = create_upkeep(
         parts,
@@ -238,7 +240,7 @@ def run_worker() -> None:
     announcing = Announcing(SqlReleases(settings.database_url), board_of(client, settings))
     worker = Worker(parts, upkeep, announcing, traces)
 
-    _stop_when_told(worker)
+    stop_when_told(worker.stop, _STOP_SECONDS)
     _LOG.info("worker_started")
     worker.run()
     _LOG.info("worker_stopped")

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
-from ivr.crew import Rounds, Shares
+from ivr.crew import Crew, Rounds, Shares
 from ivr.service.trace_port import Untraced
 from ivr.worker import Worker
 
@@ -125,9 +125,13 @@ class Due:
 
     def __init__(self, upkeep: Upkeep, ids: list[str]) -> None:
         self._upkeep, self._ids = upkeep, ids
+        self.handed_back: list[str] = []
 
     def take_due(self, **_: object) -> list[str]:
         return [each for each in self._ids if each not in self._upkeep.begun]
+
+    def hand_back(self, ids: list[str]) -> None:
+        self.handed_back += ids
 
 
 def test_a_receiver_that_does_not_answer_holds_up_its_own_callbacks_alone() -> None:
@@ -135,7 +139,9 @@ def test_a_receiver_that_does_not_answer_holds_up_its_own_callbacks_alone() -> N
     quick = [f"quick-{number}" for number in range(9)]
     upkeep = Upkeep()
     rest = threading.Event()
-    bell = SimpleNamespace(wait_for_work=lambda _: (rest.wait(0.02), frozenset[int]())[1])
+    bell = SimpleNamespace(
+        wait_for_work=lambda _: (rest.wait(0.02), frozenset[int]())[1], let_go=lambda: None
+    )
     parts = SimpleNamespace(store=Due(upkeep, [*slow, *quick]), bell=bell)
     announcing = SimpleNamespace(announce=lambda: 0)
     worker = Worker(cast("Any", parts), cast("Any", upkeep), cast("Any", announcing), Untraced())
@@ -151,3 +157,47 @@ def test_a_receiver_that_does_not_answer_holds_up_its_own_callbacks_alone() -> N
         worker.stop()
         running.join(PATIENCE)
     assert not running.is_alive()
+
+
+def test_callbacks_that_wait_behind_a_slow_one_are_handed_back_by_a_worker_that_stops() -> None:
+    slow = [f"slow-{number}" for number in range(9)]
+    upkeep = Upkeep()
+    due = Due(upkeep, slow)
+    rest = threading.Event()
+    bell = SimpleNamespace(
+        wait_for_work=lambda _: (rest.wait(), frozenset[int]())[1], let_go=rest.set
+    )
+    parts = SimpleNamespace(store=due, bell=bell)
+    announcing = SimpleNamespace(announce=lambda: 0)
+    worker = Worker(cast("Any", parts), cast("Any", upkeep), cast("Any", announcing), Untraced())
+    running = threading.Thread(target=worker.run)
+    running.start()
+    try:
+        upkeep.wait_until(lambda: upkeep.slow_begun() == 4)
+        worker.stop()
+        upkeep.wait_until(lambda: set(due.handed_back) | set(upkeep.begun) == set(slow))
+        assert not set(due.handed_back) & set(upkeep.begun)
+    finally:
+        upkeep.answered.set()
+        worker.stop()
+        running.join(PATIENCE)
+    assert not running.is_alive()
+    assert upkeep.slow_begun() == 4
+
+
+def test_a_crew_that_was_closed_takes_nothing_and_finishes_what_it_has() -> None:
+    crew, go, done = Crew("crew", 2), threading.Event(), []
+    with crew.pool:
+        for _ in range(2):
+            assert crew.take_on(lambda: done.append(go.wait(5)), wait=False)
+        waiting: list[bool] = []
+        waiter = threading.Thread(
+            target=lambda: waiting.append(crew.take_on(lambda: done.append(False), wait=True))
+        )
+        waiter.start()
+        crew.close()
+        waiter.join(5)
+        assert waiting == [False]
+        assert not crew.take_on(lambda: done.append(False), wait=False)
+        go.set()
+    assert done == [True, True]

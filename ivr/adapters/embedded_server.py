@@ -88,6 +88,11 @@ class EmbeddedServer:
             self.stop()
             raise
 
+    def ask_to_end(self) -> None:
+        """Have it end, without waiting for that."""
+        if self._process:
+            self._process.ask_to_end()
+
     def stop(self) -> None:
         """End it, with everything on disk. Safe to repeat."""
         if self._process:

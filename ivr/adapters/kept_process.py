@@ -65,9 +65,13 @@ class KeptProcess:
         code = self._keeper.poll()
         return code if code is None or code >= 0 else 128 - code
 
+    def ask_to_end(self) -> None:
+        """Cut the lifeline, and leave the rest to the keeper."""
+        self._lifeline.close()
+
     def stop(self) -> None:
         """Cut the lifeline and return when nothing of the command is left. Safe to repeat."""
-        self._lifeline.close()
+        self.ask_to_end()
         if self._keeper.stdin:
             self._keeper.stdin.close()
         try:

@@ -34,6 +34,7 @@ class Channel:
         self._keeps_all = name == WORK
         self._listening = threading.Event()
         self._began = False
+        self._lets_go = False
 
     def listen(self) -> None:
         """Begin to listen, once; return when the subscription stands, or soon after where it cannot."""
@@ -46,26 +47,36 @@ class Channel:
     def take_all(self, seconds: float) -> frozenset[str]:
         """Return what was heard since the last time; where that is nothing, wait for it."""
         with self._condition:
-            self._condition.wait_for(lambda: bool(self._heard), seconds)
+            self._condition.wait_for(lambda: bool(self._heard) or self._lets_go, seconds)
             heard = frozenset(self._heard)
             self._heard.clear()
             return heard
 
     def wait_for(self, word: str, seconds: float, is_there: Callable[[], bool]) -> None:
         """Return when `word` is heard, or `is_there` from the start, or after `seconds`."""
+
+        def is_over() -> bool:
+            return self._lets_go or self._heard.get(word, 0) != seen
+
         with self._condition:
             self._wanted[word] = self._wanted.get(word, 0) + 1
             seen = self._heard.get(word, 0)
         try:
             if not is_there():
                 with self._condition:
-                    self._condition.wait_for(lambda: self._heard.get(word, 0) != seen, seconds)
+                    self._condition.wait_for(is_over, seconds)
         finally:
             with self._condition:
                 self._wanted[word] -= 1
                 if not self._wanted[word]:
                     del self._wanted[word]
                     self._heard.pop(word, None)
+
+    def let_go(self) -> None:
+        """Let everybody who waits return at once, now and from now on."""
+        with self._condition:
+            self._lets_go = True
+            self._condition.notify_all()
 
     def _listen(self) -> None:
         while True:
@@ -118,3 +129,8 @@ class RedisBell:
         """Return when the verification was saved, or after `seconds`; ask `is_changed` once listening began."""
         self._changes.listen()
         self._changes.wait_for(verification_id, seconds, is_changed)
+
+    def let_go(self) -> None:
+        """Let everybody who waits return at once, now and from now on."""
+        self._work.let_go()
+        self._changes.let_go()

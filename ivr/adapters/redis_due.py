@@ -5,7 +5,7 @@ Knows ids and partitions. Does not know what is owed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import redis
 
@@ -23,6 +23,7 @@ class RedisDue:
         self._names = names
         self._lines = lines
         self._take = lines.script(scripts.TAKE)
+        self._hand_back = lines.script(scripts.HAND_BACK)
         self._overdue = lines.script(scripts.OVERDUE)
 
     def take_due(
@@ -39,6 +40,15 @@ class RedisDue:
         name = self._names.account_of(verification_id)
         if name:
             self._client.zadd(self._due_of(name), {verification_id: at}, xx=True, lt=True)
+
+    def hand_back(self, ids: Sequence[str]) -> None:
+        """Give leases back: those that are still on the list are due again now."""
+        together: dict[int, list[str]] = {}
+        for each in ids:
+            if name := self._names.account_of(each):
+                together.setdefault(self._names.partition_of(name), []).append(each)
+        for partition, own in together.items():
+            self._hand_back(keys=[self._names.tag(partition) + "due"], args=[partition, *own])
 
     def forget_due(self, verification_id: str) -> None:
         """Take an id off the list of what is due."""

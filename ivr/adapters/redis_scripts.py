@@ -109,6 +109,16 @@ return ids
 )
 """KEYS: due. ARGV: the lease in ms, the most to take. Returns ids."""
 
+HAND_BACK: Final = (
+    NOW
+    + """
+for i = 2, #ARGV do redis.call('ZADD', KEYS[1], 'XX', 'LT', now, ARGV[i]) end
+redis.call('PUBLISH', 'bell', ARGV[1])
+return 0
+"""
+)
+"""KEYS: due. ARGV: the partition, ids. Those still on the list are due now, unless they are sooner."""
+
 READ_STORY: Final = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
 local reader = redis.call('GET', KEYS[2])

@@ -35,6 +35,9 @@ class Member(Protocol):
     def poll(self) -> int | None:
         """Give the exit code, or None while it runs."""
 
+    def ask_to_end(self) -> None:
+        """Have it end by itself, as far as it can, without waiting for that."""
+
     def stop(self) -> None:
         """End it and return when it has ended. Safe to repeat."""
 
@@ -66,6 +69,7 @@ class Family:
         """Begin without members. `relay` gets the lines of children without a log file."""
         self._relay = relay
         self._members: dict[str, Member] = {}
+        self._together: list[list[str]] = []
         self._former: dict[int, Any] = {}
 
     def start(self, *children: Child) -> None:
@@ -76,6 +80,7 @@ class Family:
             NotStarted: a program cannot be executed.
         """
         begun = time.monotonic()
+        self._together.append([child.name for child in children])
         for child in children:
             self._members[child.name] = _ChildProcess(child, self._relay)
         waiting = list(children)
@@ -90,6 +95,7 @@ class Family:
     def adopt(self, name: str, member: Member) -> None:
         """Watch and end somebody who was started elsewhere."""
         self._members[name] = member
+        self._together.append([name])
 
     def pid(self, name: str) -> int:
         """Give the process id of a child that was started here."""
@@ -119,10 +125,14 @@ class Family:
             time.sleep(LOOK_AGAIN)
 
     def stop(self) -> None:
-        """End everybody, the youngest first. Safe to repeat."""
-        while self._members:
-            _, member = self._members.popitem()
-            member.stop()
+        """End everybody, the youngest first, and at once those that were started at once. Safe to repeat."""
+        while self._together:
+            names = self._together.pop()
+            members = [self._members.pop(name) for name in reversed(names) if name in self._members]
+            for each in members:
+                each.ask_to_end()
+            for each in members:
+                each.stop()
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
@@ -170,6 +180,10 @@ class _ChildProcess:
     def poll(self) -> int | None:
         """Give the exit code, or None while it runs."""
         return self._process.poll()
+
+    def ask_to_end(self) -> None:
+        """Have it end, without waiting for that."""
+        self._process.ask_to_end()
 
     def stop(self) -> None:
         """End it and take its last words."""

@@ -40,12 +40,12 @@ def command(bind: str, workers: int) -> None:
     with ExitStack() as stack:
         family = stack.enter_context(Family())
         environment = _environment(settings, _redis_url(settings, family, stack))
-        family.start(web(bind, environment))
         family.start(
+            web(bind, environment),
             *(
                 worker({**environment, **_metrics_of(settings, number)}, name=f"worker {number}")
                 for number in range(1, workers + 1)
-            )
+            ),
         )
         click.echo(
             f"Serving on http://{bind}, public address {settings.public_url}. Ctrl-C ends it."

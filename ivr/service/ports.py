@@ -123,6 +123,9 @@ class Store(Gate, Switch, Protocol):
     def look_again(self, verification_id: str, at: int) -> None:
         """Have something that is due looked at sooner than its lease ends, unless it is off the list."""
 
+    def hand_back(self, ids: Sequence[str]) -> None:
+        """Give leases back: those that are still on the list are due again now, for whoever takes them."""
+
     def forget_due(self, verification_id: str) -> None:
         """Take an id off the list: its record is gone."""
 
@@ -136,10 +139,10 @@ class Bell(Protocol):
     def wait_for_change(
         self, verification_id: str, seconds: float, is_changed: Callable[[], bool]
     ) -> None:
-        """Return when a verification was saved, or after `seconds`.
+        """Return when a verification was saved, or after `seconds`; ask `is_changed` once listening began."""
 
-        `is_changed` is asked once after listening began, so that nothing falls between.
-        """
+    def let_go(self) -> None:
+        """Let everybody who waits return at once, now and from now on: this process is leaving."""
 
 
 class Story(Protocol):

@@ -171,6 +171,7 @@ def _check_web(environment: Environment, house: House) -> None:
     environment.get("IVR_BIND", "127.0.0.1:8000")
     environment.get("IVR_ALLOW_HTTP", "no")
     environment.number("IVR_WEB_PROCESSES", 2, most=256)
+    environment.number("IVR_WEB_DRAIN_SECONDS", 0, most=5, least=0)
     threads = environment.number("IVR_WEB_THREADS", 16, most=1024)
     if house.long_polls > threads // 2:
         environment.fault(

@@ -59,11 +59,11 @@ class Environment:
             return default
         return choices(value)
 
-    def number(self, name: str, default: int, *, most: int) -> int:
-        """Return a whole number from 1 to `most`."""
+    def number(self, name: str, default: int, *, most: int, least: int = 1) -> int:
+        """Return a whole number from `least` to `most`."""
         value = self.get(name, str(default))
-        if not (value.isascii() and value.isdecimal() and 1 <= int(value) <= most):
-            self.fault(name, f"must be a whole number from 1 to {most}")
+        if not (value.isascii() and value.isdecimal() and least <= int(value) <= most):
+            self.fault(name, f"must be a whole number from {least} to {most}")
             return default
         return int(value)
 

@@ -35,13 +35,20 @@ class Waiting:
         self._bell = bell
         self._meter = meter or Unmetered()
         self._places = threading.BoundedSemaphore(most) if most else None
+        self._is_leaving = False
+
+    def let_go(self) -> None:
+        """Answer everybody who is held, and hold nobody any more: this process is leaving."""
+        self._is_leaving = True
+        self._bell.let_go()
 
     def wait(
         self, client: Client, verification_id: str, seconds: float, seen: ETags
     ) -> tuple[View, bool]:
         """Return the verification when its tag is none of `seen`, or after `seconds`.
 
-        The second value is False where no place was free, so that the poll was not held.
+        The second value is False where the poll was not held, or not to its end: where no place was free,
+        or this process is leaving.
         """
         view = self._verifications.read(client, verification_id)
         if not seconds or view.record.verification.decided:
@@ -49,11 +56,12 @@ class Waiting:
         seen = seen or ETags([tag_of(view)])
         if not seen.contains_weak(tag_of(view)):
             return view, True
-        if self._places is None or not self._places.acquire(blocking=False):
+        if self._is_leaving or self._places is None or not self._places.acquire(blocking=False):
             return view, False
         self._meter.polls_held(1)
         try:
-            return self._hold(client, view, time.monotonic() + seconds, seen), True
+            held = self._hold(client, view, time.monotonic() + seconds, seen)
+            return held, not self._is_leaving
         finally:
             self._meter.polls_held(-1)
             self._places.release()
@@ -64,7 +72,7 @@ class Waiting:
         def is_changed() -> bool:
             return latest.see(self._verifications.read(client, first.record.verification.id))
 
-        while (left := end - time.monotonic()) > 0 and not latest.is_new:
+        while (left := end - time.monotonic()) > 0 and not (latest.is_new or self._is_leaving):
             at_most = min(left, _LOOK_SECONDS)
             self._bell.wait_for_change(first.record.verification.id, at_most, is_changed)
             if not latest.is_new:

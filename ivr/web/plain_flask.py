@@ -84,6 +84,15 @@ class PlainFlask(Flask):
 
     session_interface = _NoSession()
     response_class = PlainResponse
+    is_leaving = False
+    let_go: Callable[[], None] | None = None
+    """What is to be done so that nobody is kept waiting any longer."""
+
+    def leave(self) -> None:
+        """Say that this process is about to end: it is ready for nobody, and lets go whom it holds."""
+        self.is_leaving = True
+        if self.let_go:
+            self.let_go()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function as it is: none is a coroutine, and none is looked at again and again."""

@@ -15,8 +15,8 @@ from ivr.web.plain_flask import PlainResponse
 _HOUR = "public, max-age=3600"
 
 
-def health(is_ready: Callable[[], bool]) -> Blueprint:
-    """Return `/healthz` (this process lives) and `/readyz` (it can work: the store answers)."""
+def health(is_ready: Callable[[], bool], is_leaving: Callable[[], bool]) -> Blueprint:
+    """Return `/healthz` (this process lives) and `/readyz` (it can work: the store answers, and it stays)."""
     blueprint = Blueprint("health", __name__)
 
     @blueprint.get("/healthz")
@@ -25,6 +25,8 @@ def health(is_ready: Callable[[], bool]) -> Blueprint:
 
     @blueprint.get("/readyz")
     def readyz() -> Response:
+        if is_leaving():
+            return _json({"status": "leaving"}, 503)
         ready = is_ready()
         return _json({"status": "ready" if ready else "store_unavailable"}, 200 if ready else 503)
 

@@ -213,3 +213,16 @@ def test_the_bell_outlives_a_line_that_breaks_while_others_come_and_go(
     bell.wait_for_work(0.01)
     create(real_bench.store, due=1)
     assert bell.wait_for_work(PATIENCE)
+
+
+def test_a_process_that_leaves_waits_for_nothing_more(real_bench: RedisBench) -> None:
+    bell = RedisBell(real_bench.client)
+    waiters = [
+        Waiter(lambda: bell.wait_for_work(PATIENCE)),
+        wait_for_change(bell, create(real_bench.store, due=None).verification.id),
+    ]
+    bell.let_go()
+    waiters.append(Waiter(lambda: bell.wait_for_work(PATIENCE)))
+    for waiter in waiters:
+        waiter.finish()
+        assert waiter.seconds < QUICKLY

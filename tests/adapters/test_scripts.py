@@ -23,7 +23,11 @@ from tests.redis_servers import Cluster
 
 SOURCES = {
     name: source
-    for name, source in {**vars(redis_scripts), **vars(redis_gate_scripts), "TOUCH": TOUCH}.items()
+    for name, source in {
+        **vars(redis_scripts),
+        **vars(redis_gate_scripts),
+        "TOUCH": TOUCH,
+    }.items()
     if name.isupper() and not name.startswith("_") and name != "NOW"
 }
 ANSWERS: dict[str, Any] = {
@@ -34,6 +38,7 @@ ANSWERS: dict[str, Any] = {
     redis_scripts.RESERVE: 0,
     redis_scripts.LATELY: [],
     redis_scripts.TAKE: [],
+    redis_scripts.HAND_BACK: 0,
     redis_scripts.READ_STORY: [],
     redis_scripts.TRIM_STORY: 0,
     redis_gate_scripts.ENTER: 0,
@@ -99,6 +104,7 @@ def do_everything(store: RedisStore, bank: str, account: str) -> str:
     store.note(own, [note()])
     store.note(None, [note()])
     store.look_again(own, 1)
+    store.hand_back([own])
     store.forget_due(own)
     wish = Wish(name=own, owner=bank, can_wait=False, hold=1)
     store.enter(wish, [Bucket(name, Rate(per_second=1)) for name in ("bank:a", "carrier:b")])
@@ -209,6 +215,7 @@ RUNS: dict[str, tuple[list[str], list[list[Any]]]] = {
     "RESERVE": ([DUE], [["wish", 1, 1], ["wish", 1, 1], ["other", 1, 1]]),
     "LATELY": ([DUE], [[1000]]),
     "TAKE": ([DUE], [[1000, 5], [1000, 5]]),
+    "HAND_BACK": ([DUE], [[0, "id", "gone"]]),
     "READ_STORY": ([STORY, OWN], [[10, "a", 1000], [10, "b", 1000]]),
     "TRIM_STORY": ([STORY, OWN], [["1-1", "b"], ["1-1", "a"]]),
     "ENTER": (

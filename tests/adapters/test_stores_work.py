@@ -38,6 +38,25 @@ def test_when_a_lease_runs_out_another_takes_over(bench: Bench) -> None:
     assert take(bench) == [record.verification.id]
 
 
+def test_a_lease_that_is_handed_back_is_due_again_at_once(bench: Bench) -> None:
+    accounts = [f"00{number}-0000001" for number in range(1, 7)]
+    ids = [create(bench.store, account=each, due=1).verification.id for each in accounts]
+    assert set(take(bench)) == set(ids)
+    bench.store.hand_back(ids[1:])
+    assert set(take(bench)) == set(ids[1:])
+
+
+def test_what_is_off_the_list_or_sooner_is_not_changed_by_handing_back(bench: Bench) -> None:
+    gone, sooner = (
+        create(bench.store, account=each, due=1).verification.id
+        for each in ("001-0000001", "002-0000001")
+    )
+    bench.store.forget_due(gone)
+    bench.store.hand_back([gone, sooner, "no id of ours"])
+    later = create(bench.store, account="003-0000001", due=2).verification.id
+    assert set(take(bench)) == {sooner, later}
+
+
 def test_what_is_not_due_yet_is_not_taken(bench: Bench) -> None:
     now = bench.store.load_account(BANK, ACCOUNT).now
     record = create(bench.store, due=now + 400)

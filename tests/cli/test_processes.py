@@ -4,6 +4,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,11 @@ signal.signal(signal.SIGTERM, lambda *_: sys.exit(print("bye")))
 print("hello", flush=True)
 time.sleep(1000)
 '"""
+
+WAITS = """
+trap 'touch {own}; until [ -e {other} ]; do sleep 0.02; done; echo bye; exit' TERM
+echo hello; while :; do sleep 0.02; done
+"""
 
 WEB = """
 import os
@@ -122,6 +128,27 @@ def test_all_end_youngest_first() -> None:
         for name in ("anna", "bert", "carl"):
             family.start(a_child(name, POLITE, ready=heard.has(name, "hello")))
     assert [name for name, line in heard.lines if line == "bye"] == ["carl", "bert", "anna"]
+
+
+def test_those_that_were_started_at_once_are_ended_at_once() -> None:
+    """Each ends only when the other was told to end too."""
+    heard = Heard()
+    pair = ("anna", "bert")
+    with tempfile.TemporaryDirectory() as folder, Family(heard) as family:
+        family.start(
+            *(
+                a_child(
+                    name,
+                    WAITS.format(own=f"{folder}/{name}", other=f"{folder}/{other}"),
+                    ready=heard.has(name, "hello"),
+                )
+                for name, other in (pair, pair[::-1])
+            )
+        )
+        pids = [family.pid(name) for name in pair]
+        family.stop()
+        assert not any(map(lives, pids))
+    assert {(name, "bye") for name in pair} <= set(heard.lines)
 
 
 def test_an_address_that_answers_is_ready() -> None:

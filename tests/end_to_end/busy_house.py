@@ -31,6 +31,24 @@ def account_of(number: int) -> str:
 @contextmanager
 def busy_house(folder: Path, phones: int, behaviour: str, speed: float) -> Iterator[House]:
     """Open a house with telephones that all behave so (a TOML table)."""
+    furnish(folder, phones, behaviour)
+    api, page = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+    with EmbeddedServer(folder / "valkey") as server, Family() as family:
+        environment = environment_of(folder, api, page, server.url)
+        wanted = {"bank": "honnin", "scopes": ["read", "verify"], "callback_prefixes": [page]}
+        clients = read_settings(environment).clients_file
+        key = add_client(clients, "busy", {**wanted, "source_addresses": []})
+        family.start(
+            web(urlsplit(api).netloc, environment, folder / "web.log"),
+            worker(environment, folder / "worker.log"),
+            simulator_of(environment, folder, speed),
+        )
+        stage = Stage(api=api, page=page, environment=environment, key=key)
+        yield House(stage=stage, folder=folder, family=family)
+
+
+def furnish(folder: Path, phones: int, behaviour: str) -> None:
+    """Write the configuration, the accounts, and their telephones, which all behave so."""
     copy_configuration(folder)
     numbers = [f"+8190{number:08}" for number in range(10_000_000, 10_000_000 + phones)]
     registry = "".join(
@@ -44,22 +62,10 @@ def busy_house(folder: Path, phones: int, behaviour: str, speed: float) -> Itera
             for place, number in enumerate(numbers)
         )
     )
-    api, page = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
-    with EmbeddedServer(folder / "valkey") as server, Family() as family:
-        environment = _environment(folder, api, page, server.url)
-        wanted = {"bank": "honnin", "scopes": ["read", "verify"], "callback_prefixes": [page]}
-        clients = read_settings(environment).clients_file
-        key = add_client(clients, "busy", {**wanted, "source_addresses": []})
-        family.start(
-            web(urlsplit(api).netloc, environment, folder / "web.log"),
-            worker(environment, folder / "worker.log"),
-            _simulator(environment, folder, speed),
-        )
-        stage = Stage(api=api, page=page, environment=environment, key=key)
-        yield House(stage=stage, folder=folder, family=family)
 
 
-def _environment(folder: Path, api: str, page: str, redis_url: str) -> dict[str, str]:
+def environment_of(folder: Path, api: str, page: str, redis_url: str) -> dict[str, str]:
+    """Return the settings of a house, with secrets of its own."""
     return {
         **kept(os.environ),
         "IVR_MASTER_KEYS": new_master_key(),
@@ -79,7 +85,8 @@ def _environment(folder: Path, api: str, page: str, redis_url: str) -> dict[str,
     }
 
 
-def _simulator(environment: dict[str, str], folder: Path, speed: float) -> Child:
+def simulator_of(environment: dict[str, str], folder: Path, speed: float) -> Child:
+    """Return the telephone network of a house."""
     page = environment["IVR_CARRIER_URL"]
     own = {
         "SIM_PORT": str(urlsplit(page).port),

@@ -142,6 +142,7 @@ def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
         ("IVR_CARRIER_URL", "http://127.0.0.1:9", "IVR_ALLOW_HTTP=yes"),
         ("IVR_ROLE", "judge", "must be one of both, api, hooks"),
         ("IVR_WEB_THREADS", "-3", "whole number from 1 to 1024"),
+        ("IVR_WEB_DRAIN_SECONDS", "6", "whole number from 0 to 5"),
         ("IVR_WEB_THREADS", "１６", "whole number from 1 to 1024"),
         ("IVR_WEB_THREADS", "15", "at least twice long_polls (8)"),
         ("IVR_WEB_PROCESSES", "many", "whole number from 1 to 256"),

@@ -117,6 +117,23 @@ def test_beyond_the_cap_a_poll_is_answered_at_once_with_retry_after(house: Small
     assert "Retry-After" not in poll(house, view["id"], 1).headers
 
 
+def test_a_process_that_leaves_answers_whom_it_holds_and_holds_nobody_any_more(
+    house: SmallHouse,
+) -> None:
+    view = house.start()
+    assert house.client.get("/readyz").status_code == 200
+    with ThreadPoolExecutor(2) as pool:
+        futures = [held(house, pool, view["id"]) for _ in range(2)]
+        house.app.leave()
+        answers = [future.result(5) for future in futures]
+    answers.append(poll(house, view["id"], 20))
+    assert [each.json["state"] for each in answers] == ["wanted"] * 3
+    assert [each.headers["Retry-After"] for each in answers] == ["1"] * 3
+    ready = house.client.get("/readyz")
+    assert (ready.status_code, ready.json) == (503, {"status": "leaving"})
+    assert house.client.get("/healthz").status_code == 200
+
+
 def test_a_house_may_hold_no_poll_at_all(tmp_path: Path) -> None:
     house = small_house(tmp_path, long_polls=0)
     view = house.start()
