@@ -6,6 +6,7 @@ kept in them.
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ _FORMS: Final = "sqlite:///path or postgresql+psycopg://user@host/database"
 _LOCK: Final = 0x686F6E6E
 """What a process that makes tables holds in PostgreSQL, so that there is one at a time."""
 _POSTGRESQL: Final = "postgresql"
+_PATIENCE_SECONDS: Final = 5
+_LOOK_AGAIN_SECONDS: Final = 0.01
 
 
 def open_database(url: str, tables: MetaData) -> Engine:
@@ -61,5 +64,15 @@ def _make(engine: Engine, tables: MetaData) -> None:
 
 
 def _set_sqlite_up(connection: Any, _: ConnectionPoolEntry) -> None:
-    connection.execute("PRAGMA busy_timeout=5000")
-    connection.execute("PRAGMA journal_mode=WAL")
+    """Have it wait for others, and write ahead. To that it changes once, and does not wait by itself then."""
+    connection.execute(f"PRAGMA busy_timeout={_PATIENCE_SECONDS * 1000}")
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:  # another changes it at this moment
+            if time.monotonic() >= end:
+                raise
+            time.sleep(_LOOK_AGAIN_SECONDS)
+        else:
+            return

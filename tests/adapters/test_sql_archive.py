@@ -122,6 +122,14 @@ def test_several_workers_archive_the_same_notes_at_once(database: str) -> None:
         archive.close()
 
 
+def test_many_times_over_nobody_is_turned_away_by_who_makes_the_file(tmp_path: Path) -> None:
+    for number in range(20):
+        url = f"sqlite:///{tmp_path}/{number}.sqlite"
+        with ThreadPoolExecutor(8) as pool:
+            for archive in pool.map(SqlArchive, [url] * 8):
+                archive.close()
+
+
 def test_several_workers_start_at_once_on_an_empty_database(database: str) -> None:
     with ThreadPoolExecutor(8) as pool:
         archives = list(pool.map(SqlArchive, [database] * 8))
