@@ -99,12 +99,12 @@ class Upkeep:
         hand_over(verification, verification.partition("-")[0])
 
     def deliver(self, verification: str) -> None:
-        self._note(self.begun, verification)
+        self.note(self.begun, verification)
         if verification.startswith("slow"):
             assert self.answered.wait(PATIENCE)
-        self._note(self.done, verification)
+        self.note(self.done, verification)
 
-    def _note(self, where: list[str], verification: str) -> None:
+    def note(self, where: list[str], verification: str) -> None:
         with self.changed:
             where.append(verification)
             self.changed.notify_all()
@@ -131,7 +131,8 @@ class Due:
         return [each for each in self._ids if each not in self._upkeep.begun]
 
     def hand_back(self, ids: list[str]) -> None:
-        self.handed_back += ids
+        for each in ids:
+            self._upkeep.note(self.handed_back, each)
 
 
 def test_a_receiver_that_does_not_answer_holds_up_its_own_callbacks_alone() -> None:
