@@ -325,12 +325,14 @@ def _ask(server: Server, *command: str) -> dict[str, Any]:
     return dict(answer)
 
 
-def until(is_so: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
+def until(
+    is_so: Callable[[], bool], what: str, seconds: float = 60.0, *, look: float = 0.02
+) -> None:
     """Wait until something is so, and fail where it does not come."""
     end = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < end, f"{what}: not within {seconds:.0f} s"
-        time.sleep(0.02)
+        time.sleep(look)
 
 
 def free_port() -> int:

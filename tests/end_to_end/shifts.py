@@ -32,6 +32,7 @@ from tests.redis_servers import until
 GONE_SECONDS = 15.0
 """For a promise of ten seconds, on a machine that has other things to do."""
 READY_SECONDS = 60.0
+_POOL = urllib3.PoolManager(maxsize=32)
 
 
 class Shift:
@@ -121,7 +122,7 @@ class Shifts:
         self, method: str, path: str, body: object = None, *, api: str = "", key: str = ""
     ) -> tuple[int, Mapping[str, str], Any]:
         """Ask as the bank's backend; every POST carries an idempotency key."""
-        answer = urllib3.request(
+        answer = _POOL.request(
             method,
             (api or self.environment["IVR_PUBLIC_URL"]) + path,
             json=body,
