@@ -17,6 +17,7 @@ from ivr.adapters.names import Names
 from ivr.adapters.redis_due import RedisDue
 from ivr.adapters.redis_numbers import RedisNumbers
 from ivr.service.ports import Note
+from ivr.service.store_faults import UnkeptError
 
 HOUSE: Final = "house"
 """Whose story it is when it is no verification's."""
@@ -46,6 +47,10 @@ class RedisStories(RedisNumbers, RedisDue):
         """Return (partition, stream id, verification id, notes), oldest first within a partition.
 
         Of a partition that another reads, nothing: until he has trimmed it, or for a few seconds if he died.
+
+        Raises:
+            UnkeptError: no replica has them, so they may never have been: the archive must not tell of them.
+
         """
         stories = [self._story_of(partition) for partition in range(self._names.partitions)]
         args = [limit, self._reader, _READING_MS]
@@ -54,6 +59,10 @@ class RedisStories(RedisNumbers, RedisDue):
         for partition, entries in enumerate(told):
             for stream_id, fields in entries:
                 rows.append((partition, stream_id.decode(), *story.unpack(*fields)))
+        told_of = [keys[0] for keys, entries in zip(stories, told, strict=True) if entries]
+        for key in self._lines.one_for_each_server(told_of):
+            if not self._lines.assure(key):
+                raise UnkeptError
         return rows
 
     def trim_notes(self, partition: int, stream_id: str) -> None:

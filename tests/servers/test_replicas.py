@@ -1,11 +1,14 @@
 """Where replicas are configured nothing is shown that the loss of the primary could take back."""
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from ivr.adapters.redis_client import check_server, connect
+from ivr.adapters.redis_store import RedisStore
 from ivr.domain.errors import SettingsFault
+from ivr.service.store_faults import UnkeptError
 from tests.redis_servers import Cluster, Server, Watched, until
 from tests.servers.banked import ServedHouse, served_house
 from tests.servers.test_faults import ACCOUNT, OTHER, URL, begin
@@ -52,6 +55,19 @@ def test_nothing_is_said_to_be_missing_by_a_primary_that_was_replaced(
         replica.client.replicaof("NO", "ONE")
         answer = house.ask("GET", address)
         assert (answer.status_code, answer.json["code"]) == (503, "replica_unavailable")
+
+
+def test_the_archive_is_not_told_what_no_replica_has(
+    pair: tuple[Server, Server], tmp_path: Path
+) -> None:
+    primary, replica = pair
+    with served_house(URL.format(primary.port), tmp_path, replicas=1) as house:
+        begin(house)
+        store = cast("RedisStore", house.parts.store)
+        assert store.read_notes(100)
+        with replica.frozen(), pytest.raises(UnkeptError):
+            store.read_notes(100)
+        assert store.read_notes(100)
 
 
 def test_a_verdict_that_dies_with_its_primary_was_shown_to_nobody(

@@ -63,6 +63,7 @@ class Backend:
             hears=self._heard,
             from_call=2 if world.weather.retries and chance.random() < 0.3 else 1,
         )
+        self._leisure = chance.choice((1, 4)) if self.has_callback else 1
         self._typos = chance.choice((0, 0, 0, 1, 2, 6))
         self.id = ""
 
@@ -81,7 +82,9 @@ class Backend:
             self._beside("thief", self._guess_on)
         cancels_at = chance.randrange(15) if chance.random() < 0.05 else -1
         for round_ in range(_POLLS):
-            self._world.timeline.wait(chance.randint(2_000, 20_000) * (1 + round_ // 4))
+            self._world.timeline.wait(
+                chance.randint(2_000, 20_000) * self._leisure * (1 + round_ // 2)
+            )
             if round_ == cancels_at:
                 self._ask("DELETE", f"/{self.id}")
             told = self._ask("GET", f"/{self.id}")
@@ -90,7 +93,7 @@ class Backend:
             if told.json["verdict"]:
                 self._world.open_backends -= 1
                 return
-            if told.json["state"] == "resting" and chance.random() < 0.5:
+            if told.json["state"] == "resting" and chance.random() < 0.7:
                 self._call_again()
         message = "polled for an hour, and no verdict"
         raise AssertionError(message)

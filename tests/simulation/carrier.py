@@ -37,7 +37,12 @@ _DIGITS: Final = {
 _WORD: Final = "|".join(_DIGITS)
 _PASSCODE: Final = re.compile(rf"番号は、((?:(?:{_WORD})(?:<break[^>]*/>)?){{6}})。")
 _ACTION: Final = re.compile(r'<Gather[^>]* action="([^"]+)"[^>]*numDigits="(\d)"')
+_ENDS: Final = ("completed", "busy", "no-answer", "failed", "canceled")
 _PATH: Final = re.compile(r"/hooks/([^/]+)/(\d+)/")
+
+
+def _told(answer: Placing) -> str:
+    return "takes it" if isinstance(answer, Accepted) else f"{type(answer).__name__} {answer.code}"
 
 
 @dataclass
@@ -65,38 +70,48 @@ class Carrier:
         self._own = Process(f"carrier {settings.id}")
         self._calls = 0
         self.on = 0
-        self.turned_away_at = 0
+        self.troubled_at = 0
 
     def place(self, order: CallOrder) -> Placing:
         """Take an order, as an HTTP API does that may fail before or after it did its work."""
-        world, chance = self._world, self._world.chance
+        timeline = self._world.timeline
         found = _PATH.search(order.voice_url)
         assert found
-        world.judge_choice(self)
+        self._world.judge_choice(self)
+        self.troubled_at = timeline.now
+        answer = self._take(order, found[1], int(found[2]))
+        if not isinstance(answer, Accepted):
+            self.troubled_at = timeline.now
+        timeline.tell(f"carrier {self.settings.id}", f"{found[1][-6:]}/{found[2]}: {_told(answer)}")
+        return answer
+
+    def _take(self, order: CallOrder, verification: str, number: int) -> Placing:
+        world, chance = self._world, self._world.chance
         if self._is_down():
-            self.turned_away_at = world.timeline.now
             return Postponed(0.0, "NewConnectionError", fault=True)
-        world.ledger.rings(found[1], int(found[2]))
+        world.ledger.rings(verification, number)
         world.lines.travel()
         sid = self._new_sid()
         if chance.random() >= world.weather.carrier:
-            self._ring(order, sid, found[1], int(found[2]))
+            if chance.random() >= world.weather.lies:
+                self._ring(order, sid, verification, number)
+            if chance.random() < world.weather.dawdles:
+                world.timeline.wait(chance.randint(1_000, 9_000))
             world.lines.travel()
             return Accepted(sid)
-        self.turned_away_at = world.timeline.now
         match chance.randrange(5):
             case 0:
-                world.ledger.case(found[1]).rung.discard(int(found[2]))
+                world.ledger.case(verification).rung.discard(number)
                 return Postponed(chance.choice((0.5, 2.0, 30.0)), "429")
             case 1:
-                world.ledger.case(found[1]).rung.discard(int(found[2]))
+                world.ledger.case(verification).rung.discard(number)
                 end = chance.choice((CallEnd.UNREACHABLE, CallEnd.CARRIER_BUSY, CallEnd.REJECTED))
                 return NotPlaced(end, "21210")
             case 2:
                 world.timeline.wait(8_000)
                 return Unsure("timeout")
             case _:
-                self._ring(order, sid, found[1], int(found[2]))
+                self._ring(order, sid, verification, number)
                 world.timeline.wait(chance.choice((50, 8_000)))
                 return Unsure("503")
 
@@ -228,9 +243,12 @@ class _Line:
         return None
 
     def _report(self, status: str) -> None:
-        """Send a status hook; nobody waits for it."""
+        """Send a status hook; nobody waits for it. Now and then it says that the call had another end."""
         self._tell(status)
         world, chance = self._world, self._world.chance
+        if chance.random() < world.weather.lies:
+            status = chance.choice(_ENDS)
+            self._tell(f"the carrier says {status}")
         late = 0
         if chance.random() < world.weather.hooks:
             match chance.randrange(3):

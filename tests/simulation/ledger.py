@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ivr.domain.policy import MINUTE, Limits
-from ivr.domain.record import Record, Verification
+from ivr.domain.record import Account, Record, State, Verification
 
 PASSCODE_LIFE: Final = 5 * MINUTE
 LIFE: Final = 10 * MINUTE
@@ -43,6 +43,7 @@ class Case:
     posted: set[Verdict] = field(default_factory=set)
     receipts: set[str] = field(default_factory=set)
     has_callback: bool = False
+    tries_left_told: int = 99
 
     def call(self, number: int) -> CallSeen:
         """Return what is known of a call."""
@@ -85,8 +86,9 @@ class Ledger:
 
     def told_to_client(self, verification_id: str, answer: dict[str, Any]) -> None:
         """A poll or an answer told a state."""
+        case = self.case(verification_id)
+        case.tries_left_told = min(case.tries_left_told, answer["tries_left"])
         if answer.get("verdict"):
-            case = self.case(verification_id)
             case.polled.add((answer["verdict"], answer["reason"]))
             if answer.get("receipt"):
                 case.receipts.add(answer["receipt"])
@@ -136,6 +138,23 @@ class Ledger:
         assert now < until, "a pass after the passcode's life"
         assert now < verification.created_at + LIFE, "a pass after the verification's life"
         assert before.tries < self._limits.tries, "a pass beyond the tries"
+
+    def fails_over(self) -> None:
+        """The store has lost its last moments: nothing of them was shown to anybody."""
+        for case in self.cases.values():
+            saved = self.saved.get(case.id)
+            if saved is None:
+                assert not case.accepted, "accepted, and not kept"
+                assert not case.rung, "rung, and not kept"
+                continue
+            verdict = (saved.verdict, str(saved.reason))
+            assert case.polled | case.posted <= {verdict}, "a verdict that was told is lost"
+            account = Account(failures=self.failures.get(saved.account, 0))
+            left = Record(verification=saved, account=account).tries_left(self._limits)
+            assert left <= case.tries_left_told, "a try that was told is lost"
+            assert len(case.told_wrong) <= saved.tries, "a wrong try that was told is lost"
+            is_wished = saved.state is State.WANTED and saved.call.number in case.rung
+            assert not is_wished, "a call that was placed is wished for again"
 
     def close(self, story: dict[str, list[str]], owed: set[str]) -> None:
         """Everything has ended: every verdict is known, once, the same wherever it was told."""

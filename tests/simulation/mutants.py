@@ -6,13 +6,14 @@ founder might have written.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 
 from msgspec.structs import replace
 
-from ivr.adapters import memory_store, memory_switch
+from ivr.adapters import memory_store, memory_switch, redis_assured
 from ivr.domain import rules, transitions, verdicts
 from ivr.domain.events import CallAsked, NotMeReported, PasscodeChecked, PasscodeSpoken
 from ivr.domain.record import Record, State
@@ -28,6 +29,8 @@ from ivr.service import (
     views,
 )
 from ivr.service.carrier_port import Postponed, Unsure
+from ivr.service.ports import Loaded
+from ivr.service.store_faults import UnkeptError
 
 Mutant = Callable[[], AbstractContextManager[None]]
 
@@ -270,6 +273,32 @@ def _tries_have_no_end() -> AbstractContextManager[None]:
     return _instead(rules, "judge_try", endless)
 
 
+def _what_no_replica_has_is_taken_for_kept() -> AbstractContextManager[None]:
+    return _instead(redis_assured.Assured, "__contains__", lambda *_: True)
+
+
+def _a_save_without_an_acknowledgement_counts_as_kept() -> AbstractContextManager[None]:
+    save = records.Records._save
+
+    def hopeful(self: records.Records, loaded: Loaded, change: records.Change) -> bool:
+        try:
+            return save(self, loaded, change)
+        except UnkeptError:
+            return True
+
+    return _instead(records.Records, "_save", hopeful)
+
+
+def _a_process_trusts_its_own_clock() -> AbstractContextManager[None]:
+    begin = records.Change.__init__
+
+    def trusting(self: records.Change, record: Record, now: int, limits: Any) -> None:
+        assert now
+        begin(self, record, time.time_ns() // 1_000_000, limits)
+
+    return _instead(records.Change, "__init__", trusting)
+
+
 MUTANTS: Final[Mapping[str, Mutant]] = {
     each.__name__.strip("_").replace("_", " "): each
     for each in (
@@ -296,5 +325,8 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         _nobody_waits_at_the_gate,
         _a_call_that_was_not_asked_for_yet_is_over,
         _a_carrier_that_failed_is_never_forgiven,
+        _what_no_replica_has_is_taken_for_kept,
+        _a_save_without_an_acknowledgement_counts_as_kept,
+        _a_process_trusts_its_own_clock,
     )
 }

@@ -7,10 +7,10 @@ its work with it wherever that stood, and nothing of it runs again. Knows nothin
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import random
 from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import Final
 
 from greenlet import getcurrent, greenlet
@@ -18,6 +18,7 @@ from greenlet import getcurrent, greenlet
 START: Final = 1_800_000_000_000
 """Milliseconds since the epoch: 2027-01-15."""
 _MOST_STEPS: Final = 2_000_000
+_NEVER: Final = 1 << 62
 
 
 class CrashedError(BaseException):
@@ -25,17 +26,22 @@ class CrashedError(BaseException):
 
 
 class Process:
-    """Something that runs work and may die; `start` is what it does whenever it comes up."""
+    """Something that runs work and may die; `start` is what it does whenever it comes up.
+
+    Its own clock is `off` by so many milliseconds, and gains `drift` of each that goes by.
+    """
 
     def __init__(self, name: str, start: Callable[[], object] | None = None) -> None:
         self.name = name
         self.start = start
+        self.off = 0
+        self.drift = 0.0
         self.life = 0
         self.is_up = True
 
 
 class Work(greenlet):
-    """One piece of work of one life of a process."""
+    """One piece of work of one life of a process. `line` tells which primary its line leads to."""
 
     def __init__(
         self, process: Process, what: str, run: Callable[[], object], hub: greenlet
@@ -44,12 +50,8 @@ class Work(greenlet):
         self._work = run
         self.process, self.what, self.life = process, what, process.life
         self.ticket = 0
+        self.line = 0
         self.fault: BaseException | None = None
-
-    @property
-    def is_lost(self) -> bool:
-        """Its process died since it began."""
-        return self.life != self.process.life
 
     def _guarded(self) -> None:
         try:
@@ -71,10 +73,19 @@ class Timeline:
         self._agenda: list[tuple[int, int, Work]] = []
         self._order = itertools.count(1)
         self._hub = getcurrent()
+        self._until = 0
 
     def clock(self) -> int:
         """Return the true time; the server's, as nobody can know a truer one."""
         return self.now
+
+    def own_clock(self) -> float:
+        """Return the time, in milliseconds, by the clock of the process that runs now."""
+        work = getcurrent()
+        if not isinstance(work, Work):
+            return self.now
+        process = work.process
+        return self.now + process.off + (self.now - START) * process.drift
 
     def tell(self, who: str, what: str) -> None:
         """Write a line of the run's story."""
@@ -85,12 +96,26 @@ class Timeline:
         self._put(Work(process, what, run, self._hub), after)
 
     def wait(self, milliseconds: int) -> None:
-        """Let this work wait, and everything else go on. Raises `CrashedError` where its process died."""
+        """Let this work wait, and everything else go on. Raises `CrashedError` where its process died.
+
+        Where nothing else is to happen before, time goes on and nobody takes turns: the run is the same.
+        """
         work = self.present()
-        self.check_alive()
-        self._put(work, max(0, milliseconds))
+        if work.life != work.process.life:
+            raise CrashedError
+        at = self.now + milliseconds if milliseconds > 0 else self.now
+        agenda = self._agenda
+        while agenda and agenda[0][2].ticket != agenda[0][1]:
+            heappop(agenda)
+        if at <= self._until and (not agenda or at < agenda[0][0]):
+            self.now = at
+            self.steps += 1
+            return
+        work.ticket = ticket = next(self._order)
+        heappush(agenda, (at, ticket, work))
         self._hub.switch()
-        self.check_alive()
+        if work.life != work.process.life:
+            raise CrashedError
 
     def wake(self, work: Work) -> None:
         """Let waiting work go on now, before its time."""
@@ -105,7 +130,8 @@ class Timeline:
 
     def check_alive(self) -> None:
         """Stop work whose process has died, also where it only cleans up."""
-        if self.present().is_lost:
+        work = self.present()
+        if work.life != work.process.life:
             raise CrashedError
 
     def crash(self, process: Process, down_for: int) -> None:
@@ -123,11 +149,12 @@ class Timeline:
 
         self.begin(Process("supervisor"), f"restart {process.name}", rise)
 
-    def run(self, until: int | None = None) -> None:
+    def run(self, until: int = _NEVER) -> None:
         """Take what is next, step by step, until nothing is left or the time `until` has come."""
-        self._hub = getcurrent()
-        while self._agenda and (until is None or self._agenda[0][0] <= until):
-            at, ticket, work = heapq.heappop(self._agenda)
+        self._hub, self._until = getcurrent(), until
+        agenda = self._agenda
+        while agenda and agenda[0][0] <= until:
+            at, ticket, work = heappop(agenda)
             if work.ticket != ticket:
                 continue
             self.now = max(self.now, at)
@@ -135,16 +162,15 @@ class Timeline:
             assert self.steps < _MOST_STEPS, "the run does not end"
             if work.parent is not self._hub:
                 work.parent = self._hub
-            if work.is_lost:
-                if bool(work):
-                    work.throw(CrashedError)
-            else:
+            if work.life == work.process.life:
                 work.switch()
+            elif work:
+                work.throw(CrashedError)
             if work.fault is not None:
                 raise work.fault
-        if until is not None:
+        if until < _NEVER:
             self.now = max(self.now, until)
 
     def _put(self, work: Work, after: int) -> None:
-        work.ticket = next(self._order)
-        heapq.heappush(self._agenda, (self.now + after, work.ticket, work))
+        work.ticket = ticket = next(self._order)
+        heappush(self._agenda, (self.now + after, ticket, work))

@@ -26,6 +26,10 @@ class Weather:
     """A message takes seconds."""
     carrier: float = 0.0
     """The carrier answers with an error, or not at all, having placed the call or not."""
+    dawdles: float = 0.0
+    """The carrier answers seconds after it began to ring."""
+    lies: float = 0.0
+    """The carrier takes a call and never rings, or tells an end that is not so."""
     hooks: float = 0.0
     """A hook is lost, doubled, or late by up to a minute."""
     requests: float = 0.0
@@ -34,6 +38,18 @@ class Weather:
     """A bank's receiver fails."""
     store_down: list[tuple[int, int]] = field(default_factory=list)
     """When nobody reaches the store, from and to."""
+    cut_off: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """When a process does not reach the store, though others do."""
+    resends: int = 0
+    """How often a message to the store is sent again where no answer came."""
+    replicas: bool = False
+    """The store has a replica, and the product is told to wait for it."""
+    unlinked: list[tuple[int, int]] = field(default_factory=list)
+    """When the replica hears nothing of its primary."""
+    failovers: list[int] = field(default_factory=list)
+    """When the primary is lost, with all that the replica has not heard of."""
+    clocks: int = 0
+    """How many minutes the clocks of processes are off, at most."""
     receiver_down: list[tuple[int, int]] = field(default_factory=list)
     """When the banks' receiver is down."""
     carrier_down: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -48,11 +64,12 @@ class Weather:
     @property
     def is_calm(self) -> bool:
         """Nothing happens to processes and the store."""
-        return not (self.lost or self.unanswered or self.crash or self.slow or self.store_down)
+        is_line_calm = not (self.lost or self.unanswered or self.slow or self.cut_off)
+        return is_line_calm and not (self.crash or self.store_down or self.replicas)
 
     def is_store_down(self, now: int) -> bool:
         """Tell whether the store is out of reach."""
-        return any(begin <= now < end for begin, end in self.store_down)
+        return bool(self.store_down) and any(begin <= now < end for begin, end in self.store_down)
 
     def is_receiver_down(self, now: int) -> bool:
         """Tell whether the banks' receiver is down."""
@@ -81,10 +98,38 @@ def draw(chance: random.Random, start: int) -> Weather:
         begin = start + chance.randrange(120_000)
         name = chance.choice(("main", "main", "second"))
         weather.carrier_down = {name: (begin, begin + chance.choice((2_000, 20_000, 60_000)))}
+    if chance.random() < 0.2:
+        begin = start + chance.randrange(120_000)
+        name = chance.choice(("web-1", "web-2", "worker-1", "worker-2"))
+        weather.cut_off = {name: (begin, begin + chance.choice((5_000, 60_000)))}
+    weather.resends = chance.choice((0, 0, 2))
     if chance.random() < 0.25:
         weather.lost = weather.unanswered = weather.crash = weather.slow = 0.0
-        weather.store_down = []
+        weather.store_down, weather.cut_off = [], {}
     weather.retries = chance.random() < 0.2
     weather.per_second = chance.choice((0, 0, 0, 2))
     weather.at_once = chance.choice((0, 0, 0, 3))
+    weather.clocks = chance.choice((0, 1, 5))
+    weather.dawdles = chance.choice((0.0, 0.0, 0.3))
+    if not weather.at_once:
+        weather.lies = chance.choice((0.0, 0.0, 0.05))
+    if chance.random() < 0.4:
+        _draw_replica(weather, chance, start)
     return weather
+
+
+def _draw_replica(weather: Weather, chance: random.Random, start: int) -> None:
+    """Let the replica be out of touch now and then, and take over now and then."""
+    weather.replicas = True
+    for _ in range(chance.randrange(4)):
+        begin = start + chance.randrange(300_000)
+        end = begin + chance.choice((300, 3_000, 20_000))
+        weather.unlinked.append((begin, end))
+        if chance.random() < 0.7:
+            weather.failovers.append(chance.randrange(begin, end))
+    if chance.random() < 0.3:
+        weather.failovers.append(start + chance.randrange(300_000))
+    weather.unlinked.sort()
+    weather.failovers.sort()
+    for at in weather.failovers:
+        weather.store_down.append((at, at + chance.choice((1_000, 5_000, 15_000))))

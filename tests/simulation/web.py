@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 from flask import Flask
 
 
-@dataclass(frozen=True)
 class Answer:
     """An answer."""
 
-    status: int
-    body: bytes
+    def __init__(self, status: int, body: bytes) -> None:
+        self.status = status
+        self.body = body
 
-    @property
+    @cached_property
     def json(self) -> Any:
         """Return what the body says."""
-        return json.loads(self.body)
+        return msgspec.json.decode(self.body)
 
     @property
     def text(self) -> str:

@@ -7,97 +7,36 @@ could vary comes from the seed; the ledger looks at every save.
 from __future__ import annotations
 
 import json
-import logging
-import tempfile
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, Final, cast
 
 import redis
-from msgspec.structs import replace
 
-from ivr.adapters.flows.files import load_book
-from ivr.adapters.memory_store import MemoryStore
-from ivr.adapters.names import Names
-from ivr.adapters.seal import Sealer
-from ivr.app import create_app
-from ivr.domain.policy import Limits
-from ivr.domain.record import Record
-from ivr.service.ports import Bell, FlowBook, Loaded, Note, RegisteredNumber, Store
+from ivr.domain.policy import MINUTE
+from ivr.service.ports import Note
 from ivr.service.routing import Route
-from ivr.settings import CarrierSettings
+from ivr.service.store_faults import UnkeptError
 from ivr.worker import create_upkeep
 from tests.service.world import FakeArchive
 from tests.simulation.bank import CALLBACK, Backend
 from tests.simulation.carrier import Carrier, Depositor
 from tests.simulation.ledger import Ledger
 from tests.simulation.lines import Far, Lines
+from tests.simulation.store import ReplicatedStore, WatchedStore
+from tests.simulation.surroundings import Defects, surrounded
 from tests.simulation.timeline import START, Process, Timeline
 from tests.simulation.weather import draw
 from tests.simulation.web import Answer, ask, form
-from tests.web.small_house import ACCOUNT_SID, KEYRING, TOKENS, parts, settings
+from tests.simulation.wiring import ACCOUNTS, limits_in, wire
 
-ROOT: Final = Path(__file__).parents[2]
-ACCOUNTS: Final = {
-    f"101-{1000000 + number}": RegisteredNumber(number=f"+8190123456{number:02}", days=900)
-    for number in range(24)
-}
-LIMITS: Final = Limits(calls_to_number_per_hour=60, calls_to_number_per_day=200)
 _LEASE_MS: Final = 10_000
 _IDLE: Final = 20_000
 _LONGEST: Final = 24 * 3_600_000
 _FORGIVEN: Final = 60_000
 _CHAPTER: Final = 60_000
-_FOLDER: Final = Path(tempfile.mkdtemp(prefix="simulation-"))
-_BOOK: Final = load_book(ROOT / "callflows")
-
-
-class DrawnNames(Names):
-    """Names of which even what is random comes from the seed."""
-
-    def __init__(self, timeline: Timeline) -> None:
-        super().__init__(KEYRING, 4)
-        self._chance = timeline.chance
-
-    def new_id(self, account_name: str) -> str:
-        """Draw an id."""
-        drawn = "".join(self._chance.choices("abcdefghijklmnopqrstuvwxyz234567", k=10))
-        return f"v{account_name}{drawn}"
-
-
-class WatchedStore(MemoryStore):
-    """The store, with the ledger at its side."""
-
-    def __init__(self, timeline: Timeline, ledger: Ledger) -> None:
-        super().__init__(DrawnNames(timeline), Sealer(KEYRING), timeline.clock)
-        self._timeline = timeline
-        self._ledger = ledger
-
-    def save(self, loaded: Loaded, record: Record, notes: Any, **more: Any) -> None:
-        """Save, and let the ledger see what was."""
-        super().save(loaded, record, notes, **more)
-        verification = record.verification
-        if any(note.detail.get("state") for note in notes):
-            self._timeline.tell(
-                f"record {verification.id[-6:]}",
-                f"{', '.join(note.kind for note in notes)}: {verification.state}",
-            )
-        self._ledger.save(record, self._timeline.now)
-
-
-class Defects(logging.Handler):
-    """Hears what the product logs, and keeps what must not happen whatever the weather."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.found: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep an error that the store's absence does not explain."""
-        error = record.exc_info[1] if record.exc_info else None
-        if record.msg != "store_unavailable" and not isinstance(error, redis.RedisError):
-            self.found.append(f"{record.msg}: {error or getattr(record, 'error', '')}")
+_DRIFT: Final = 0.01
+"""How much a bad clock gains or loses, of each second."""
 
 
 class World:
@@ -108,16 +47,11 @@ class World:
         self.chance = self.timeline.chance
         self.weather = draw(self.chance, START)
         self.lines = Lines(self.timeline, self.weather)
-        self.limits = LIMITS
-        if self.weather.retries:
-            self.limits = replace(LIMITS, retry_busy=1, retry_no_answer=2)
-        self.ledger = Ledger(self.limits)
+        self.ledger = Ledger(limits_in(self.weather))
         self.hung_up: set[str] = set()
-        self.store = WatchedStore(self.timeline, self.ledger)
+        self.store = self._open_store()
         self.archive = FakeArchive()
         self.defects = Defects()
-        log = logging.getLogger("ivr")
-        log.handlers[:], log.propagate = [self.defects], False
         self._backends = [
             Backend(self, number, self.chance.choice(sorted(ACCOUNTS))) for number in range(banks)
         ]
@@ -125,7 +59,20 @@ class World:
         self._by_id: dict[str, Backend] = {}
         self._webs = [Process(f"web-{each}") for each in (1, 2)]
         self._workers = [self._worker(each) for each in (1, 2)]
+        for process in (*self._webs, *self._workers):
+            self._set_clock(process)
         self._wire()
+
+    def _open_store(self) -> WatchedStore:
+        if self.weather.replicas:
+            return ReplicatedStore(self.timeline, self.ledger, self.weather)
+        return WatchedStore(self.timeline, self.ledger)
+
+    def _set_clock(self, process: Process) -> None:
+        """Give a process a clock of its own, which may be minutes off and goes too fast or too slowly."""
+        most = self.weather.clocks * MINUTE
+        process.off = self.chance.randint(-most, most)
+        process.drift = self.chance.choice((-1, 1)) * (_DRIFT if most else 0.0)
 
     def _worker(self, number: int) -> Process:
         process = Process(f"worker-{number}")
@@ -133,46 +80,39 @@ class World:
         return process
 
     def _wire(self) -> None:
-        self._far = far = cast("Store", Far(self.store, self.lines))
-        made = settings(_FOLDER, limits=self.limits, carriers=self._carriers())
-        self.carriers = {each.id: Carrier(self, each) for each in made.carriers}
-        wired = parts(made, far, cast("Bell", None), ACCOUNTS, cast("FlowBook", _BOOK))
-        self._app = create_app(wired)
+        wired = wire(self.weather, self.store, self.lines)
+        self._app, self._far = wired.app(), wired.store
+        self.carriers = {each.id: Carrier(self, each) for each in wired.parts.settings.carriers}
         self._upkeep = create_upkeep(
-            wired,
+            wired.parts,
             routes={name: Route(carrier) for name, carrier in self.carriers.items()},
             courier=self,
-            story=cast("Any", far),
+            story=cast("Any", wired.store),
             archive=cast("Any", Far(self.archive, self.lines)),
         )
-
-    def _carriers(self) -> tuple[CarrierSettings, ...]:
-        main = CarrierSettings(
-            url="https://api.twilio.com",
-            account=ACCOUNT_SID,
-            tokens=TOKENS,
-            shared_keys={},
-            calls_per_second=self.weather.per_second,
-            calls_at_once=self.weather.at_once,
-        )
-        second = replace(main, id="second", account="AX" + "2" * 32, tokens=("of-the-second",))
-        return main, replace(second, calls_per_second=0, calls_at_once=0)
 
     def judge_choice(self, asked: Carrier) -> None:
         """A carrier is asked: the second one only while the first is in trouble, or has no room."""
         weather = self.weather
         if asked is self.carriers["main"] or weather.per_second or weather.at_once:
             return
-        trouble = self.timeline.now - self.carriers["main"].turned_away_at
+        trouble = self.timeline.now - self.carriers["main"].troubled_at
         assert not weather.is_calm or trouble < _FORGIVEN, "a carrier is shunned for ever"
 
     def run(self) -> None:
         """Let everything happen, until nothing more does."""
+        with surrounded(self.timeline, self.defects):
+            self._run()
+
+    def _run(self) -> None:
         for number, backend in enumerate(self._backends):
             backend.begin(number * self.chance.choice((50, 500, 5_000)))
         for worker in self._workers:
             assert worker.start
             self.timeline.begin(worker, "starts", worker.start)
+        for at in self.weather.failovers:
+            fail_over = cast("ReplicatedStore", self.store).fail_over
+            self.timeline.begin(Process("store"), "fails over", fail_over, at - START)
         while not self._is_over():
             assert not self.defects.found, self.defects.found[0]
             assert self.timeline.now < START + _LONGEST, "the run does not end"
@@ -181,7 +121,7 @@ class World:
 
     def _is_over(self) -> bool:
         """Every bank knows its verdict, nothing is owed, and every story is in the archive."""
-        nothing_due = self.store.next_due() is None and not self.store.read_notes(1)
+        nothing_due = self.store.next_due() is None and not self.store.has_notes
         return not self.open_backends and nothing_due
 
     def _end(self) -> None:
@@ -250,7 +190,8 @@ class World:
         for each in self._far.take_due(lease_ms=_LEASE_MS, limit=16):
             attend = partial(self._upkeep.attend, each, partial(self._hand_over, process))
             self.timeline.begin(process, f"attend {each}", partial(self._guard, attend))
-        self._upkeep.archive()
+        if self.store.has_notes:
+            self._upkeep.archive()
 
     def _hand_over(self, process: Process, verification: str, _client: str) -> None:
         deliver = partial(self._guard, partial(self._upkeep.deliver, verification))
@@ -260,7 +201,7 @@ class World:
         """Do one piece of work; a store that is out of reach ends it, as in the worker."""
         try:
             work()
-        except redis.RedisError:
+        except (redis.RedisError, UnkeptError):
             self.timeline.tell(self.timeline.present().process.name, "cannot reach the store")
 
     def _pause(self) -> int:
