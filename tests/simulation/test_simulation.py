@@ -7,14 +7,10 @@ from tests.simulation.world import World
 FOUND_SOON = 40
 """How many seeds the short form gives each fault; `make simulate MUTANTS=1` gives it hundreds."""
 SHY = {
-    "a save that compares nothing",
-    "an ambiguous call is placed again",
-    "the first calls passcode opens all",
     "a repeated check counts again",
-    "a carrier that failed is never forgiven",
-    "an ambiguous call is taken to the other carrier",
     "a repeated hook is taken again",
-    "nobody looks at the servers clock",
+    "the first calls passcode opens all",
+    "a carrier that failed is never forgiven",
 }
 """Faults that need rarer weather than a few seeds have."""
 
