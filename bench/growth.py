@@ -95,12 +95,12 @@ def bytes_per_live(world: World, store: redis.Redis, count: int) -> dict[str, fl
     used = (client.info("memory")["used_memory"] - before) / count
     found = {"everything": used}
     for kind, pattern in (
-        ("the verification", "{*}v*"),
-        ("the account", "{*}[a-z2-7]???????????????"),
-        ("idempotency key", "i*"),
+        ("the verification", "{p*}v*"),
+        ("the account", "{p*}[a-z2-7]???????????????"),
+        ("idempotency key", "{i*"),
         ("calls to the number", "n*"),
-        ("due", "{*}due"),
-        ("story", "{*}story"),
+        ("due", "{p*}due"),
+        ("story", "{p*}story"),
     ):
         keys = list(client.scan_iter(pattern, count=5000))
         sampled = keys[:: max(1, len(keys) // 300)]

@@ -78,7 +78,7 @@ class Stage:
 
     def clear(self) -> None:
         """Empty the store but for what a server prepared."""
-        for pattern in ("{*", "i*", "n*"):
+        for pattern in ("{*", "n*"):
             for keys in _batches(self.client.scan_iter(pattern, count=2000)):
                 self.client.unlink(*keys)
 

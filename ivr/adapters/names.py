@@ -21,6 +21,12 @@ AS_BASE_32: Final = str.maketrans(
     "abcdefghijklmnopqrstuvwxyz234567", "0123456789abcdefghijklmnopqrstuv"
 )
 """What Python reads as a number of base 32; seven letters and 35 bits hold the first four bytes."""
+PACKED_ID: Final = 17
+"""Bytes of an id's 26 letters, which are 130 bits; six are left."""
+_SPARE: Final = 6
+_LETTERS: Final = 26
+_NAME_ENDS: Final = 17
+"""Where an account's name ends in an id."""
 
 
 class Names:
@@ -60,6 +66,31 @@ class Names:
     def tag(self, partition: int) -> str:
         """Return the hash tag of a partition."""
         return f"{{p{partition:02d}}}"
+
+
+def pack_id(verification_id: str) -> bytes:
+    """Return an id as bytes; none where it is no id of ours."""
+    if not _ID.fullmatch(verification_id):
+        return b""
+    return (int(verification_id[1:].translate(AS_BASE_32), 32) << _SPARE).to_bytes(PACKED_ID)
+
+
+def unpack_id(packed: bytes) -> str:
+    """Return the id that was packed."""
+    return "v" + base64.b32encode(packed).decode().lower()[:_LETTERS]
+
+
+def number_of(verification_id: str) -> int | None:
+    """Return what tells an id from the others of its account, a number of 50 bits; None where it is no id."""
+    if not _ID.fullmatch(verification_id):
+        return None
+    return int(verification_id[_NAME_ENDS:].translate(AS_BASE_32), 32)
+
+
+def id_of(account_name: str, number: int) -> str:
+    """Return the id of an account that has this number."""
+    letters = _base32((number << _SPARE).to_bytes(7))
+    return f"v{account_name}{letters[:_LENGTH_OF_RANDOM]}"
 
 
 def _base32(data: bytes) -> str:

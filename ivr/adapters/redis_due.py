@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import redis
 
 from ivr.adapters import redis_scripts as scripts
-from ivr.adapters.names import Names
+from ivr.adapters.names import Names, pack_id, unpack_id
 from ivr.adapters.redis_line import Lines
 
 
@@ -33,20 +33,20 @@ class RedisDue:
         wanted = range(self._names.partitions) if partitions is None else partitions
         keys = [self._names.tag(partition) + "due" for partition in wanted]
         taken = self._lines.run(*((self._take, [key], [lease_ms, limit]) for key in keys))
-        return [each.decode() for ids in taken for each in ids]
+        return [unpack_id(each) for ids in taken for each in ids]
 
     def look_again(self, verification_id: str, at: int) -> None:
         """Have something that is due looked at sooner than its lease ends."""
         name = self._names.account_of(verification_id)
         if name:
-            self._client.zadd(self._due_of(name), {verification_id: at}, xx=True, lt=True)
+            self._client.zadd(self._due_of(name), {pack_id(verification_id): at}, xx=True, lt=True)
 
     def hand_back(self, ids: Sequence[str]) -> None:
         """Give leases back: those that are still on the list are due again now."""
-        together: dict[int, list[str]] = {}
+        together: dict[int, list[bytes]] = {}
         for each in ids:
             if name := self._names.account_of(each):
-                together.setdefault(self._names.partition_of(name), []).append(each)
+                together.setdefault(self._names.partition_of(name), []).append(pack_id(each))
         for partition, own in together.items():
             self._hand_back(keys=[self._names.tag(partition) + "due"], args=[partition, *own])
 
@@ -54,7 +54,7 @@ class RedisDue:
         """Take an id off the list of what is due."""
         name = self._names.account_of(verification_id)
         if name:
-            self._client.zrem(self._due_of(name), verification_id)
+            self._client.zrem(self._due_of(name), pack_id(verification_id))
 
     def overdue(self) -> int:
         """Return how many ids are due and taken by nobody."""

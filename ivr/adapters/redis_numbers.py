@@ -10,8 +10,8 @@ import hashlib
 
 import redis
 
-from ivr.adapters import redis_scripts as scripts
-from ivr.adapters.names import Names
+from ivr.adapters import redis_stamped_scripts as scripts
+from ivr.adapters.names import PACKED_ID, Names, pack_id, unpack_id
 from ivr.adapters.redis_line import Lines
 from ivr.domain.policy import LONGEST_LIFE
 
@@ -25,6 +25,7 @@ class RedisNumbers:
         self._names = names
         self._lines = Lines(client, replicas)
         self._reserve = self._lines.script(scripts.RESERVE)
+        self._release = client.register_script(scripts.RELEASE)
         self._lately = client.register_script(scripts.LATELY)
 
     def reserve_call(self, number: str, wish: str, *, per_hour: int, per_day: int) -> int:
@@ -36,19 +37,25 @@ class RedisNumbers:
 
     def release_call(self, number: str, wish: str) -> None:
         """Take a reservation back."""
-        self._client.zrem(self._names.number_name(number), _short(wish))
+        self._release(keys=[self._names.number_name(number)], args=[_short(wish)])
 
     def called_lately(self, number: str) -> list[str]:
         """Return whose calls to a number were counted lately, ids of verifications, the latest first."""
         wishes: list[bytes] = self._lately(
             keys=[self._names.number_name(number)], args=[LONGEST_LIFE]
         )
-        return list(dict.fromkeys(wish.decode("latin-1").partition("/")[0] for wish in wishes))
+        return list(dict.fromkeys(map(_owner_of, wishes)))
 
 
 def _short(wish: str) -> bytes:
     """Keep whose wish it is, to be found by, and of the rest what tells it from others."""
     verification_id, _, rest = wish.partition("/")
-    if not rest:
-        return wish.encode()
-    return f"{verification_id}/{hashlib.blake2b(rest.encode(), digest_size=8).hexdigest()}".encode()
+    packed = pack_id(verification_id)
+    if packed and not rest:
+        return packed
+    digest = hashlib.blake2b(rest.encode() if packed else wish.encode(), digest_size=8).digest()
+    return (packed or bytes(PACKED_ID)) + digest
+
+
+def _owner_of(short: bytes) -> str:
+    return unpack_id(short[:PACKED_ID])

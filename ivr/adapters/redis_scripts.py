@@ -20,8 +20,19 @@ return {now, redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])}
 )
 """KEYS: verification, account. Returns {time, verification, account}."""
 
+_PUT_ACCOUNT: Final = """
+local function put_account(key, new)
+  if new == '=' then return end
+  redis.call('DEL', key)
+  if string.match(new, '^%d+$') then redis.call('INCRBY', key, new)
+  elseif new ~= '' then redis.call('SET', key, new) end
+end
+"""
+"""A number that INCRBY makes takes less than the text that SET would keep in a script."""
+
 SAVE: Final = (
     NOW
+    + _PUT_ACCOUNT
     + """
 local function is(key, mark)
   if mark == '' then return redis.call('EXISTS', key) == 0 end
@@ -33,71 +44,33 @@ if is(KEYS[1], ARGV[10]) then return 'SAVED' end
 if not (is(KEYS[1], old_v) and is(KEYS[2], old_a)) then return 'LOST' end
 if pass_before ~= '' and now >= tonumber(pass_before) then return 'LATE' end
 if keep == '' then redis.call('SET', KEYS[1], new_v) else redis.call('SET', KEYS[1], new_v, 'PX', keep) end
-if new_a == '' then redis.call('DEL', KEYS[2]) elseif new_a ~= '=' then redis.call('SET', KEYS[2], new_a) end
+put_account(KEYS[2], new_a)
 if due == '' then redis.call('ZREM', KEYS[3], id) else redis.call('ZADD', KEYS[3], due, id) end
 if notes ~= '' then redis.call('XADD', KEYS[4], '*', '', notes) end
 if due ~= '' and tonumber(due) <= now then redis.call('PUBLISH', 'bell', ARGV[11]) end
-redis.call('PUBLISH', 'changed', id)
+redis.call('PUBLISH', 'changed', ARGV[12])
 return 'SAVED'
 """
 )
 """KEYS: verification, account, due, story. ARGV: the marks that must still stand (empty: nothing
 must stand there), the new values (an empty account is deleted, `=` stays as it is), life in ms or empty, due time or
-empty, id, the time from which it is too late or empty, the notes or empty, the new verification's
-mark (so that a save whose answer was lost is recognised when it is sent again), the partition."""
+empty, the id as it is due, the time from which it is too late or empty, the notes or empty, the new verification's
+mark (so that a save whose answer was lost is recognised when it is sent again), the partition, and the id as
+it is announced."""
 
-SAVE_ACCOUNT: Final = """
+SAVE_ACCOUNT: Final = (
+    _PUT_ACCOUNT
+    + """
 local old, new, notes = ARGV[1], ARGV[2], ARGV[3]
 if old == '' then
   if redis.call('EXISTS', KEYS[1]) == 1 then return 'LOST' end
 elseif redis.call('GETRANGE', KEYS[1], 0, #old - 1) ~= old then return 'LOST' end
-if new == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], new) end
+put_account(KEYS[1], new)
 redis.call('XADD', KEYS[2], '*', '', notes)
 return 'SAVED'
 """
+)
 """KEYS: account, story. ARGV: the mark, the new value or empty, the notes."""
-
-CLAIM: Final = (
-    NOW
-    + """
-local found = redis.call('GET', KEYS[1])
-if not found then
-  found = ARGV[1] .. string.format('%013d', now) .. ARGV[2]
-  redis.call('SET', KEYS[1], found, 'PX', ARGV[3])
-end
-return {now, found}
-"""
-)
-"""KEYS: idempotency key. ARGV: the replay name (16 bytes), the id to give out, its life in ms."""
-
-RESERVE: Final = (
-    NOW
-    + """
-local hour, day = 3600000, 86400000
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - day)
-if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 0 end
-local function wait(span, most)
-  if redis.call('ZCOUNT', KEYS[1], '(' .. (now - span), '+inf') < most then return 0 end
-  local last = redis.call('ZREVRANGE', KEYS[1], most - 1, most - 1, 'WITHSCORES')
-  return math.ceil((tonumber(last[2]) + span - now) / 1000)
-end
-local seconds = math.max(wait(hour, tonumber(ARGV[2])), wait(day, tonumber(ARGV[3])))
-if seconds == 0 then
-  redis.call('ZADD', KEYS[1], now, ARGV[1])
-  redis.call('PEXPIRE', KEYS[1], day)
-end
-return seconds
-"""
-)
-"""KEYS: a number's calls. ARGV: the wish, the most in an hour, the most in a day. Returns seconds to wait."""
-
-LATELY: Final = (
-    NOW
-    + """
-return redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', '(' .. (now - ARGV[1]))
-"""
-)
-"""KEYS: a number's calls. ARGV: how far back, in ms. Returns wishes, the latest first."""
 
 TAKE: Final = (
     NOW

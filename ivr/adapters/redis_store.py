@@ -6,15 +6,15 @@ Works on one server, behind Sentinel and on a cluster: each script touches one s
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from typing import Any, Final
 
 import redis
 
 from ivr.adapters import redis_scripts as scripts
+from ivr.adapters import redis_stamped_scripts as stamped
 from ivr.adapters import story
-from ivr.adapters.names import Names
+from ivr.adapters.names import Names, pack_id, unpack_id
 from ivr.adapters.redis_assured import Assured
 from ivr.adapters.redis_client import infos
 from ivr.adapters.redis_gate import RedisGate
@@ -27,8 +27,9 @@ from ivr.domain.record import Account, Record, Verification
 from ivr.service.ports import Claim, Loaded, Note
 from ivr.service.store_faults import LostRaceError, TooLateError, UnkeptError
 
-_REPLAY_NAME: Final = 16
-_TIME_DIGITS: Final = 13
+_KEY_NAME: Final = 8
+_BODY_NAME: Final = 8
+"""Bytes of a replay name that are of the idempotency key, and those of the body."""
 _SAME: Final = b"="
 """In place of an account that did not change; nothing sealed begins so."""
 
@@ -48,7 +49,8 @@ class RedisStore(RedisStories, RedisGate, RedisSwitch):
         self._load = self._lines.script(scripts.LOAD)
         self._save = self._lines.script(scripts.SAVE)
         self._save_account = self._lines.script(scripts.SAVE_ACCOUNT)
-        self._claim = self._lines.script(scripts.CLAIM)
+        self._claim = self._lines.script(stamped.CLAIM)
+        self._find_claim = client.register_script(stamped.FIND_CLAIM)
 
     def check_house(self) -> None:
         """Leave the house's mark in an empty store, and refuse a store that has another's.
@@ -133,11 +135,12 @@ class RedisStore(RedisStories, RedisGate, RedisSwitch):
                 else self._seal_account(name, record.account),
                 _or_empty(keep),
                 _or_empty(due),
-                verification.id,
+                pack_id(verification.id),
                 _or_empty(pass_before),
                 story.pack(verification.id, notes) if notes else b"",
                 mark,
                 partition,
+                verification.id,
             ],
         )
         _check_saved(*answer)
@@ -166,28 +169,28 @@ class RedisStore(RedisStories, RedisGate, RedisSwitch):
         """Claim a replay name for an id for a day, or return what it was claimed for before."""
         account = self._names.account_of(verification_id) or ""
         key = self._tag(account) + account
-        ((now, found), loaded), kept = self._lines.keep(
-            (self._claim, [_claim_key(name)], [name, verification_id, DAY]),
+        claim = name[_KEY_NAME:] + pack_id(verification_id)
+        ((age, found), loaded), kept = self._lines.keep(
+            (self._claim, _claims(name), [name[:_KEY_NAME], claim]),
             (self._load, [key, key], []),
         )
         if not kept:
             raise UnkeptError
-        since = int(found[_REPLAY_NAME : _REPLAY_NAME + _TIME_DIGITS])
-        given = found[_REPLAY_NAME + _TIME_DIGITS :].decode()
+        given = unpack_id(found[_BODY_NAME:])
         return Claim(
             id=given,
-            name=found[:_REPLAY_NAME],
-            age=now - since,
+            name=name[:_KEY_NAME] + found[:_BODY_NAME],
+            age=age,
             fresh=given == verification_id,
             loaded=self._loaded_account(account, loaded),
         )
 
     def find_claim(self, name: bytes) -> str | None:
         """Return the id that a replay name was claimed for within a day."""
-        found: bytes | None = self._client.get(_claim_key(name))  # type: ignore[assignment]  # no `decode_responses`
-        if found is None or found[:_REPLAY_NAME] != name:
+        found: bytes | None = self._find_claim(keys=_claims(name), args=[name[:_KEY_NAME]])
+        if found is None or found[:_BODY_NAME] != name[_KEY_NAME:]:
             return None
-        return found[_REPLAY_NAME + _TIME_DIGITS :].decode()
+        return unpack_id(found[_BODY_NAME:])
 
     def memory_percent(self) -> int:
         """Return how full the fullest server is; 0 where none has a limit."""
@@ -228,8 +231,10 @@ def _check_saved(answer: bytes, kept: bool) -> None:  # noqa: FBT001 - as the li
             raise Impossible(message)
 
 
-def _claim_key(name: bytes) -> str:
-    return "i" + base64.urlsafe_b64encode(name[:8]).decode().rstrip("=")
+def _claims(name: bytes) -> list[str]:
+    """Return the two keys that take turns to hold an idempotency key with others: one is a small share of a key."""
+    tag = f"{{i{name[0]:02x}}}"
+    return [tag + "0", tag + "1"]
 
 
 def _or_empty(value: int | None) -> int | str:

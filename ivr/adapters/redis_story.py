@@ -58,7 +58,7 @@ class RedisStories(RedisNumbers, RedisDue):
         told = self._lines.run(*((self._read_story, keys, args) for keys in stories))
         for partition, entries in enumerate(told):
             for stream_id, fields in entries:
-                rows.append((partition, stream_id.decode(), *story.unpack(*fields)))
+                rows.append((partition, stream_id.decode(), *story.unpack(fields[1])))
         told_of = [keys[0] for keys, entries in zip(stories, told, strict=True) if entries]
         for key in self._lines.one_for_each_server(told_of):
             if not self._lines.assure(key):

@@ -78,3 +78,8 @@ def with_tries(record: Record | None, tries: int) -> Record:
     """Change the verification a little."""
     assert record is not None
     return replace(record, verification=replace(record.verification, tries=tries))
+
+
+def with_failures(record: Record, failures: int) -> Record:
+    """Change the account a little."""
+    return replace(record, account=replace(record.account, failures=failures))

@@ -9,7 +9,9 @@ import redis
 from redis.crc import key_slot
 from redis.exceptions import NoPermissionError, ResponseError
 
-from ivr.adapters import redis_gate_scripts, redis_scripts
+from ivr.adapters import redis_gate_scripts as gates
+from ivr.adapters import redis_scripts as scripts
+from ivr.adapters import redis_stamped_scripts as stamped
 from ivr.adapters.names import Names
 from ivr.adapters.redis_line import TOUCH, tag_of
 from ivr.adapters.redis_store import RedisStore
@@ -24,29 +26,32 @@ from tests.redis_servers import Cluster
 SOURCES = {
     name: source
     for name, source in {
-        **vars(redis_scripts),
-        **vars(redis_gate_scripts),
+        **vars(scripts),
+        **vars(gates),
+        **vars(stamped),
         "TOUCH": TOUCH,
     }.items()
     if name.isupper() and not name.startswith("_") and name != "NOW"
 }
 ANSWERS: dict[str, Any] = {
-    redis_scripts.LOAD: [1_763_780_400_000, None, None],
-    redis_scripts.SAVE: b"SAVED",
-    redis_scripts.SAVE_ACCOUNT: b"SAVED",
-    redis_scripts.CLAIM: [1_763_780_400_000, b"a-replay-name-16" + b"1763780400000" + b"v"],
-    redis_scripts.RESERVE: 0,
-    redis_scripts.LATELY: [],
-    redis_scripts.TAKE: [],
-    redis_scripts.HAND_BACK: 0,
-    redis_scripts.READ_STORY: [],
-    redis_scripts.TRIM_STORY: 0,
-    redis_gate_scripts.ENTER: 0,
-    redis_gate_scripts.LEAVE: 0,
-    redis_gate_scripts.CHOOSE: [b"main", 0],
-    redis_gate_scripts.ANSWERED: 0,
-    redis_gate_scripts.CARRIERS: [[0, 0, 0]],
-    redis_scripts.OVERDUE: 0,
+    scripts.LOAD: [1_763_780_400_000, None, None],
+    scripts.SAVE: b"SAVED",
+    scripts.SAVE_ACCOUNT: b"SAVED",
+    stamped.CLAIM: [5, b"body-one" + bytes(17)],
+    stamped.FIND_CLAIM: None,
+    stamped.RESERVE: 0,
+    stamped.RELEASE: 1,
+    stamped.LATELY: [],
+    scripts.TAKE: [],
+    scripts.HAND_BACK: 0,
+    scripts.READ_STORY: [],
+    scripts.TRIM_STORY: 0,
+    gates.ENTER: 0,
+    gates.LEAVE: 0,
+    gates.CHOOSE: [b"main", 0],
+    gates.ANSWERED: 0,
+    gates.CARRIERS: [[0, 0, 0]],
+    scripts.OVERDUE: 0,
 }
 
 
@@ -146,6 +151,7 @@ def test_no_command_ever_names_keys_of_two_slots(partitions: int) -> None:
 def test_the_servers_own_reckoning_of_slots_is_ours(cluster: Cluster) -> None:
     names = Names(KEYRING, 64)
     keys = [f"{names.tag(number % 64)}{names.new_id(f'{number:016}')}" for number in range(2000)]
+    keys += [f"{{i{number % 256:02x}}}{number % 2}" for number in range(512)]
     keys += [names.number_name(f"+8190{number:08}") for number in range(1000)]
     keys += [f"{{{tag_of(key)}}}seen" for key in keys]
     with cluster.servers[0].client.pipeline(transaction=False) as pipe:
@@ -198,11 +204,12 @@ def confined(real_server: str) -> Iterator[tuple[redis.Redis, redis.Redis]]:
 ONE, TWO, DUE, STORY = "{p00}one", "{p00}two", "{p00}due", "{p00}story"
 OWN = "{p00}own"
 MARK, SEALED = b"mark", b"mark-and-value"
+DIGITS = b"1" * 16
 SAVES = [
-    ["", "", SEALED, SEALED, "", "1", "id", "", b"notes", MARK, 0],
-    [MARK, MARK, b"new!" + SEALED, "", "1000", "", "id", str(1 << 52), b"", b"new!", 0],
-    [b"gone", b"gone", SEALED, SEALED, "", "", "id", "", b"", b"none", 0],
-    [b"new!", "", SEALED, SEALED, "", "", "id", "1", b"", b"none", 0],
+    ["", "", SEALED, SEALED, "", "1", "id", "", b"notes", MARK, 0, "id"],
+    [MARK, MARK, b"new!" + SEALED, DIGITS, "1000", "", "id", str(1 << 52), b"", b"new!", 0, "id"],
+    [b"gone", b"gone", SEALED, SEALED, "", "", "id", "", b"", b"none", 0, "id"],
+    [b"new!", DIGITS, SEALED, SEALED, "", "", "id", "1", b"", b"none", 0, "id"],
 ]
 RUNS: dict[str, tuple[list[str], list[list[Any]]]] = {
     "LOAD": ([ONE, TWO], [[]]),
@@ -211,8 +218,10 @@ RUNS: dict[str, tuple[list[str], list[list[Any]]]] = {
         [TWO, STORY],
         [["", SEALED, b"notes", "name"], [MARK, "", b"notes", "name"], [MARK, "", b"", "name"]],
     ),
-    "CLAIM": ([ONE], [[b"n" * 16, "id", 1000], [b"n" * 16, "id", 1000]]),
+    "CLAIM": ([ONE, TWO], [[b"n" * 8, "id"], [b"n" * 8, "id"]]),
+    "FIND_CLAIM": ([ONE, TWO], [[b"n" * 8], [b"n" * 8]]),
     "RESERVE": ([DUE], [["wish", 1, 1], ["wish", 1, 1], ["other", 1, 1]]),
+    "RELEASE": ([DUE], [["wish"]]),
     "LATELY": ([DUE], [[1000]]),
     "TAKE": ([DUE], [[1000, 5], [1000, 5]]),
     "HAND_BACK": ([DUE], [[0, "id", "gone"]]),
