@@ -110,18 +110,10 @@ class RedisBench:
         time.sleep(seconds)
 
     def let_calls_age(self, hours: float) -> None:
-        for key in self.client.scan_iter("n*"):
-            calls, aged = cast("bytes", self.client.get(key)), b""
-            while calls:
-                end = 7 + calls[6]
-                aged += older(calls[:end], round(hours * 3600 * SECOND))
-                calls = calls[end:]
-            self.client.set(key, aged, keepttl=True)
+        age_calls(self.client, round(hours * 3600 * SECOND))
 
     def let_claims_age(self, ms: int) -> None:
-        for key in self.client.scan_iter("{i*"):
-            for name, claim in cast("dict[bytes, bytes]", self.client.hgetall(key)).items():
-                self.client.hset(key, name, older(claim, ms))
+        age_claims(self.client, ms)
 
     def values(self) -> Mapping[str, bytes]:
         found = {}
@@ -149,8 +141,30 @@ class RedisBench:
                     yield repr(self.client.xrange(key)).encode()
 
 
-def older(stamped: bytes, ms: int) -> bytes:
-    """Return something that begins with its time, with an earlier one."""
+def age_calls(client: redis.Redis, ms: int) -> None:
+    """Make every reserved call older."""
+    for key in client.scan_iter("n*"):
+        client.set(key, b"".join(_older(each, ms) for each in calls_in(client, key)), keepttl=True)
+
+
+def calls_in(client: redis.Redis, key: bytes) -> list[bytes]:
+    """Return the calls that are reserved under a key: each with its time and a byte that says how long it is."""
+    found, lying = [], cast("bytes", client.get(key))
+    while lying:
+        end = 7 + lying[6]
+        found.append(lying[:end])
+        lying = lying[end:]
+    return found
+
+
+def age_claims(client: redis.Redis, ms: int) -> None:
+    """Make every claimed idempotency key older."""
+    for key in client.scan_iter("{i*"):
+        for name, claim in cast("dict[bytes, bytes]", client.hgetall(key)).items():
+            client.hset(key, name, _older(claim, ms))
+
+
+def _older(stamped: bytes, ms: int) -> bytes:
     return (int.from_bytes(stamped[:6]) - ms).to_bytes(6) + stamped[6:]
 
 

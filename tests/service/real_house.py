@@ -12,6 +12,7 @@ from ivr.adapters.seal import Sealer
 from ivr.domain.policy import SECOND
 from ivr.domain.record import Record
 from ivr.service.ports import Claim, Loaded, Note
+from tests.adapters.benches import age_calls, age_claims
 from tests.service.house import KEYRING, NAMES, House
 from tests.service.world import FakeCarrier, FakeCourier
 
@@ -103,6 +104,8 @@ class RealHouse(House):
         """Let time pass: what is due, what is reserved and what is kept all grow older."""
         ms = round(seconds * SECOND)
         self.shift.ms += ms
+        age_calls(self.client, ms)
+        age_claims(self.client, ms)
         for key in self.client.scan_iter("*"):
             if self.client.type(key) == b"zset":
                 for member in cast("list[bytes]", self.client.zrange(key, 0, -1)):
