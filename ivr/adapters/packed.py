@@ -1,6 +1,6 @@
 """Records as rows of few bytes: digests and carriers' ids as bytes, times from the beginning, words by their places.
 
-Knows every field of a verification and an account, and in which order they lie. Does not know sealing or
+Knows every field of a verification, and in which order they lie. Does not know sealing or
 stores. What is usual comes first; of the rest, what is as it mostly is at the end is left out. A field that
 is added later comes last of all, with a default: an older release reads over it.
 """
@@ -11,13 +11,12 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from ivr.adapters.names import id_of, number_of, pack_id, unpack_id
 from ivr.adapters.words import LONG, SHORT
 from ivr.domain.callflow import Mode, Pace, Purpose
 from ivr.domain.conversation import Position
 from ivr.domain.delivery import Delivery
 from ivr.domain.events import CallEnd
-from ivr.domain.record import Account, Call, Reason, State, Verification
+from ivr.domain.record import Call, Reason, State, Verification
 
 _SID: Final = re.compile(r"CA[0-9a-f]{32}", re.ASCII)
 _RELEASE: Final = re.compile(r"[0-9a-f]{12}", re.ASCII)
@@ -38,8 +37,6 @@ _REST: Final[list[Any]] = [
     None, None, None, None, None, None, None, None, False, 0, b"", 0, 0, 0, None, 0, None, (), 0,
 ]  # fmt: skip
 """What the fields of the rest are where a row leaves them out, in their order."""
-_FIRST_NUMBER: Final = 10**15
-"""The lowest number of a live verification, so that all have as many digits."""
 _POSITION: Final[list[Any]] = [{}, False, False]
 
 
@@ -135,13 +132,8 @@ def unpack_verification(name: str, fixed: bytes, row: list[Any], key_id: str) ->
     """
     began = int.from_bytes(fixed[:6])
     rest = _filled(row[_USUAL:], _REST)
-    (
-        client, bank, wallet, account, mode, purpose, language, pace, own_key, life, reference, state, since,
-        until, code_heard, tries, *_,
-    ) = row  # fmt: skip
+    client, bank, wallet, account, mode, purpose, language, pace, own_key, life, reference, *_ = row
     number, digest, *_ = rest
-    amount, callback_url, last_call, *_ = rest[5:]
-    reason, decided_at, delivery, checks, disputed_at, *_ = rest[14:]
     return Verification(
         id=name,
         client=client,
@@ -158,21 +150,30 @@ def unpack_verification(name: str, fixed: bytes, row: list[Any], key_id: str) ->
         created_at=began,
         expires_at=began + life,
         call=_unpack_call(began, fixed, row, rest),
-        amount=amount,
+        amount=rest[5],
         reference=reference,
-        callback_url=callback_url,
-        state=_STATES[state],
-        since=began + since,
-        tries=tries,
-        last_call=last_call and _ENDS[last_call],
-        code_until=0 if until is None else began + until,
-        code_heard=code_heard,
-        reason=reason and _REASONS[reason],
-        decided_at=decided_at,
-        delivery=delivery and _unpack_delivery(*delivery),
-        checks=tuple(map(tuple, checks)) if checks else (),
-        disputed_at=disputed_at,
+        callback_url=rest[6],
+        **_unpack_progress(began, row, rest),
     )
+
+
+def _unpack_progress(began: int, row: list[Any], rest: list[Any]) -> dict[str, Any]:
+    """Return how far a verification has come."""
+    state, since, until, code_heard, tries, *_ = row[11:]
+    reason, decided_at, delivery, checks, disputed_at, *_ = rest[14:]
+    return {
+        "state": _STATES[state],
+        "since": began + since,
+        "tries": tries,
+        "last_call": rest[7] and _ENDS[rest[7]],
+        "code_until": 0 if until is None else began + until,
+        "code_heard": code_heard,
+        "reason": reason and _REASONS[reason],
+        "decided_at": decided_at,
+        "delivery": delivery and _unpack_delivery(*delivery),
+        "checks": tuple(map(tuple, checks)) if checks else (),
+        "disputed_at": disputed_at,
+    }
 
 
 def _unpack_call(began: int, fixed: bytes, row: Sequence[Any], rest: Sequence[Any]) -> Call:
@@ -227,37 +228,6 @@ def _unpack_position(row: list[Any]) -> Position:
 
 def _unpack_delivery(attempts: int, next_at: int, delivered: bool, *_: Any) -> Delivery:  # noqa: FBT001 - as it lies
     return Delivery(attempts=attempts, next_at=next_at, delivered=delivered)
-
-
-def pack_account(account: Account) -> list[Any]:
-    """Return a row."""
-    return [account.failures, account.blocked_until, pack_id(account.live) or account.live]
-
-
-def unpack_account(row: list[Any]) -> Account:
-    """Return the account that lay as `row`. Raises ValueError: it is none."""
-    failures, blocked_until, live, *_ = row
-    return Account(
-        failures=failures,
-        blocked_until=blocked_until,
-        live=unpack_id(live) if isinstance(live, bytes) else live,
-    )
-
-
-def number_of_live(name: str, account: Account) -> bytes:
-    """Return in 16 digits what tells an account's live verification from its others.
-
-    Nothing where more is known of the account than that, or less. Redis keeps digits as a number.
-    """
-    if account.failures or account.blocked_until or not account.live.startswith(name, 1):
-        return b""
-    number = number_of(account.live)
-    return b"" if number is None else b"%d" % (_FIRST_NUMBER + number)
-
-
-def account_of_number(name: str, digits: bytes) -> Account:
-    """Return the account of which only the live verification is known."""
-    return Account(live=id_of(name, int(digits) - _FIRST_NUMBER))
 
 
 def _trimmed(fields: list[Any], usual: list[Any]) -> list[Any]:

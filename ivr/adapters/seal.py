@@ -20,14 +20,12 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ivr.adapters.packed import (
-    FIXED,
+from ivr.adapters.packed import FIXED, pack_verification, unpack_verification
+from ivr.adapters.packed_account import (
     account_of_number,
     number_of_live,
     pack_account,
-    pack_verification,
     unpack_account,
-    unpack_verification,
 )
 from ivr.domain.errors import Impossible, SettingsFault
 from ivr.domain.keyring import Keyring, Use

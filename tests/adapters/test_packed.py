@@ -7,13 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.adapters.packed import (
+from ivr.adapters.packed import pack_verification, unpack_verification
+from ivr.adapters.packed_account import (
     account_of_number,
     number_of_live,
     pack_account,
-    pack_verification,
     unpack_account,
-    unpack_verification,
 )
 from ivr.domain.callflow import Mode, Pace, Purpose
 from ivr.domain.conversation import Position

@@ -20,6 +20,7 @@ import urllib3
 from ivr.adapters.client_file import add_client
 from ivr.adapters.embedded_server import EmbeddedServer
 from ivr.adapters.kept_process import Command, KeptProcess
+from ivr.adapters.names import unpack_id
 from ivr.adapters.redis_client import connect
 from ivr.cli.children import web, worker
 from ivr.cli.demo import free_port
@@ -152,7 +153,7 @@ class Shifts:
         found: dict[str, float] = {}
         for name in self.redis.scan_iter("*due"):
             pairs: Any = self.redis.zrange(name, 0, -1, withscores=True)
-            found.update((member.decode(), at) for member, at in pairs)
+            found.update((unpack_id(member), at) for member, at in pairs)
         return found
 
     @contextmanager
