@@ -14,6 +14,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any, Final
 
+import hiredis
 import redis
 from redis.exceptions import (
     AskError,
@@ -203,7 +204,7 @@ class _Line:
     def hear(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
         """Send commands and return the answers, complaints among them. Raises where the connection is broken."""
         try:
-            self._connection.send_packed_command(self._connection.pack_commands(commands))
+            self._connection.send_packed_command([b"".join(map(hiredis.pack_command, commands))])
             answers = [self._answer() for _ in commands]
         except BaseException:
             self._connection.disconnect()

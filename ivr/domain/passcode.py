@@ -6,7 +6,6 @@ A passcode is a string of six digits from birth to comparison: `012345` keeps it
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import unicodedata
@@ -36,6 +35,17 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         return f"Binding({self.verification})"
 
 
+class _Hotp(pyotp.HOTP):
+    """HOTP over a key as it is. pyotp takes one in base32, as apps are given it, and decodes it at once."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        super().__init__("", digits=DIGITS)
+
+    def byte_secret(self) -> bytes:
+        return self._key
+
+
 def derive(secret: bytes, binding: Binding, call_number: int) -> str:
     """Derive the passcode of one call: HOTP (RFC 4226) with the call's number as counter.
 
@@ -43,7 +53,7 @@ def derive(secret: bytes, binding: Binding, call_number: int) -> str:
     passcode for one wallet, account or amount says nothing about any other.
     """
     key = hmac.digest(secret, msgspec.msgpack.encode(binding), hashlib.sha256)
-    return pyotp.HOTP(base64.b32encode(key).decode(), digits=DIGITS).at(call_number)
+    return _Hotp(key).at(call_number)
 
 
 def matches(secret: bytes, binding: Binding, call_number: int, guess: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_to_bytes
 
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException
@@ -58,13 +58,19 @@ def read_form(body: bytes) -> list[tuple[str, str]]:
         UnicodeDecodeError: it is not UTF-8.
 
     """
-    pairs = (pair.partition("=") for pair in body.decode().split("&") if pair)
-    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+    return [_read_field(pair) for pair in body.decode().split("&") if pair]
+
+
+def _read_field(pair: str) -> tuple[str, str]:
+    """Most fields stand as they are; only the others are worth decoding."""
+    name, _, value = pair.partition("=")
+    if "%" in pair or "+" in pair:
+        return _decoded(name), _decoded(value)
+    return name, value
 
 
 def _decoded(text: str) -> str:
-    """Most names and values stand as they are; only the others are worth decoding."""
-    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
+    return unquote_to_bytes(text.replace("+", " ")).decode()
 
 
 def _reading(reader: HookReader, endpoint: str | None) -> Callable[..., object]:
