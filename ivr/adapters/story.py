@@ -45,7 +45,7 @@ _USUAL: Final[tuple[tuple[str, ...], ...]] = (
     ("status", "attempts"),
     ("release", "step"),
 )
-"""Names that are told together, by their places: added at the end, and none ever taken away."""
+"""Names that are told together, by their places. The table is closed, as that of the words is."""
 _PLACE_OF_NAMES: Final = {names: place for place, names in enumerate(_USUAL)}
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
@@ -135,5 +135,5 @@ def _names_of(short: Any) -> Sequence[str]:
     if not isinstance(short, int):
         return tuple(short)
     if not 0 <= short < len(_USUAL):
-        raise Impossible(f"a later release wrote names {short}; this one knows {len(_USUAL)}")
+        raise Impossible(f"place {short} was written, and there are {len(_USUAL)} sets of names")
     return _USUAL[short]

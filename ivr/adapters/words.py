@@ -1,7 +1,7 @@
 """Words that are written often, by their places in one table: these take a byte, and others stand as they are.
 
-Knows spellings alone. A word is added at the end and none is ever taken away or moved: what was written
-with the table is read with it.
+Knows spellings alone. The table is closed: none is taken away or moved, as what was written with it is read with it,
+and none is added, as the release before could not read it. A newer word stands as it is, at a few bytes.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class _Long(dict[int | str, str]):
     def __missing__(self, short: int | str) -> str:
         if isinstance(short, str):
             return short
-        raise Impossible(f"a later release wrote word {short}; this one knows {len(self)}")
+        raise Impossible(f"place {short} was written, and there are {len(self)} words")
 
 
 SHORT: Final = _Short((word, place) for place, word in enumerate(_WORDS))
