@@ -17,6 +17,7 @@ from typing import Final
 
 import msgspec
 
+from ivr.adapters.sorted_rows import SortedRows
 from ivr.domain.callflow import Pace
 from ivr.domain.errors import Refused, SettingsFault
 from ivr.domain.phone import parse
@@ -36,7 +37,7 @@ def japanese_today() -> date:
     return datetime.now(tz=_JAPAN).date()
 
 
-class _Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class _Entry(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """One line: what is registered of an account, and which line it is."""
 
     line: int
@@ -44,6 +45,10 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     since: date | None
     language: str | None
     pace: Pace | None
+
+
+_pack: Final = msgspec.msgpack.Encoder().encode
+_unpack: Final = msgspec.msgpack.Decoder(_Entry).decode
 
 
 class CsvRegistry:
@@ -58,21 +63,23 @@ class CsvRegistry:
         """
         self._today = today
         self._path = path
-        self._banks: dict[str, dict[str, _Entry]] = {}
+        self._banks: dict[str, SortedRows] = {}
         faults: list[str] = []
         try:
             with path.open(encoding="utf-8-sig", newline="") as file:
-                self._read(csv.DictReader(file, strict=True), path, faults)
+                self._read(csv.DictReader(file, strict=True), faults)
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             faults.append(f"{path}: cannot be read as CSV: {error}")
+        faults += self._repeated()
         if faults:
             raise SettingsFault(tuple(faults))
 
     def find(self, bank: str, account: str) -> RegisteredNumber | None:
         """Return the account's entry; None where the bank has no such account."""
-        entry = self._banks.get(bank, {}).get(account)
-        if entry is None:
+        row = self._banks[bank].find(account) if bank in self._banks else None
+        if row is None:
             return None
+        entry = _unpack(row)
         return RegisteredNumber(
             number=entry.number,
             days=(self._today() - entry.since).days if entry.since else None,
@@ -88,7 +95,7 @@ class CsvRegistry:
         found = [
             (entry.line, complaint)
             for bank, entries in self._banks.items()
-            for entry in entries.values()
+            for entry in map(_unpack, entries)
             for complaint in self._complaints_of(entry, banks.get(bank))
         ]
         in_order = sorted(found, key=lambda each: each[0])
@@ -104,7 +111,8 @@ class CsvRegistry:
         if entry.since and entry.since > self._today():
             yield "since: is in the future"
 
-    def _read(self, rows: csv.DictReader[str], path: Path, faults: list[str]) -> None:
+    def _read(self, rows: csv.DictReader[str], faults: list[str]) -> None:
+        path = self._path
         columns = list(rows.fieldnames or ())
         more = columns[len(_COLUMNS) :]
         known = columns[: len(_COLUMNS)] == _COLUMNS and _MORE_COLUMNS.issuperset(more)
@@ -117,11 +125,14 @@ class CsvRegistry:
             if None in row or None in row.values():
                 faults.append(f"{place}: must have {len(columns)} columns")
                 continue
-            entries = self._banks.setdefault(row["bank"], {})
-            if row["account"] in entries:
-                faults.append(f"{place}: the account stands here a second time")
+            entries = self._banks.setdefault(row["bank"], SortedRows())
             if (entry := _read_entry(row, rows.line_num, place, faults)) is not None:
-                entries[row["account"]] = entry
+                entries.add(row["account"], _pack(entry))
+
+    def _repeated(self) -> list[str]:
+        again = [row for entries in self._banks.values() for row in entries.put_in_order()]
+        lines = sorted(_unpack(row).line for row in again)
+        return [f"{self._path}:{line}: the account stands here a second time" for line in lines]
 
 
 def _read_entry(row: Mapping[str, str], line: int, place: str, faults: list[str]) -> _Entry | None:

@@ -1,17 +1,14 @@
 """The banks' desks: `[desk.ID]` in `banks.toml`, with hours and holidays.
 
-Knows how hours are written, and whose public holidays a library keeps. Does not know whether a desk
-is open now.
+Knows how hours are written. Does not know whether a desk is open now.
 """
 
 from __future__ import annotations
 
-import functools
-import importlib
 import re
 from collections.abc import Collection, Iterator
 from datetime import date, time
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -20,6 +17,7 @@ from ivr.domain.desk import Desk, Hours
 from ivr.domain.errors import Refused
 from ivr.domain.phone import NumberClass, parse
 from ivr.domain.policy import Limits
+from ivr.settings.public_holidays import UnknownCountry, public_holidays
 from ivr.settings.toml_file import TomlFile, did_you_mean
 
 WEEK: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -27,8 +25,6 @@ _SPAN: Final = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)", re.ASCII)
 _SHORTEST_RING, _LONGEST_RING = 5, 120
 _LEAST_TALK: Final = 30
 _MIDNIGHT: Final = (24, 0)
-_YEARS: Final = range(2026, 2051)
-_KINDS: Final = ("public", "bank")
 
 
 class _DeskTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,15 +88,15 @@ def _faults(table: _DeskTable, limits: Limits) -> Iterator[tuple[str, str]]:
             )
     if not any(getattr(table, day) for day in WEEK):
         yield "number", 'has no hours; add a line such as monday = "09:00-17:00"'
-    country = table.public_holidays
-    if country and country not in (countries := _calendars().list_supported_countries()):
-        hint = did_you_mean(country, countries)
+    try:
+        _public_holidays(table.public_holidays)
+    except UnknownCountry as error:
+        hint = did_you_mean(table.public_holidays, error.known)
         yield "public_holidays", f"is not a country whose holidays are known, such as JP{hint}"
 
 
-def _calendars() -> Any:
-    """Load the holidays of all countries, which take 12 MiB, where those of one are asked for."""
-    return importlib.import_module("holidays")
+def _public_holidays(country: str) -> frozenset[date]:
+    return public_holidays(country) if country else frozenset()
 
 
 def _is_zone(name: str) -> bool:
@@ -131,14 +127,3 @@ def _hours(text: str) -> tuple[Hours, ...] | None:
             return None
         hours.append(Hours(opens, closes))
     return tuple(hours)
-
-
-@functools.cache
-def _public_holidays(country: str) -> frozenset[date]:
-    """Return the days on which a country's banks are closed, years ahead; none for no country."""
-    if not country:
-        return frozenset()
-    calendars = _calendars()
-    known = calendars.country_holidays(country).supported_categories
-    kinds = tuple(kind for kind in _KINDS if kind in known)
-    return frozenset(calendars.country_holidays(country, years=_YEARS, categories=kinds))
