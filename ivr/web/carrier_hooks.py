@@ -58,18 +58,19 @@ def read_form(body: bytes) -> list[tuple[str, str]]:
         UnicodeDecodeError: it is not UTF-8.
 
     """
-    return [_read_field(pair) for pair in body.decode().split("&") if pair]
-
-
-def _read_field(pair: str) -> tuple[str, str]:
-    """Most fields stand as they are; only the others are worth decoding."""
-    name, _, value = pair.partition("=")
-    if "%" in pair or "+" in pair:
-        return _decoded(name), _decoded(value)
-    return name, value
+    fields = []
+    for pair in body.decode().split("&"):
+        name, _, value = pair.partition("=")
+        if "%" in pair or "+" in pair:  # most stand as they are
+            name, value = _decoded(name), _decoded(value)
+        if pair:
+            fields.append((name, value))
+    return fields
 
 
 def _decoded(text: str) -> str:
+    if "%" not in text:
+        return text.replace("+", " ")
     return unquote_to_bytes(text.replace("+", " ")).decode()
 
 

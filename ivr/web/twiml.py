@@ -6,8 +6,8 @@ Knows the carrier's markup and escapes all that is spoken: a wallet named `<Hang
 from __future__ import annotations
 
 from functools import lru_cache
+from html import escape
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
 
 from ivr.domain.callflow import Collect, Pace, Rest, Text
 from ivr.domain.conversation import Dial, HangUp, Instruction, Listen, Say
@@ -57,7 +57,7 @@ def _render(
             prompt = _play(recordings + audio) if audio else _say(text, reply)
             seconds = wait_seconds(wait, reply.pace)
             return (
-                f'<Gather input="dtmf" method="POST" action={quoteattr(action)} timeout="{seconds}" '
+                f'<Gather input="dtmf" method="POST" action="{escape(action)}" timeout="{seconds}" '
                 f'actionOnEmptyResult="true" {_COLLECT[collect]}>{prompt}</Gather>'
             )
         case HangUp():
@@ -71,9 +71,9 @@ def _dial(desk: DeskLine | None, action: str, whisper: str) -> str:
     if desk is None:
         raise Impossible("a transfer without a desk")
     return (
-        f'<Dial method="POST" action={quoteattr(action)} callerId={quoteattr(desk.caller)} '
+        f'<Dial method="POST" action="{escape(action)}" callerId="{escape(desk.caller)}" '
         f'timeout="{desk.ring}" timeLimit="{desk.longest - desk.ring}" answerOnBridge="true">'
-        f'<Number method="POST" url={quoteattr(whisper)}>{escape(desk.number)}</Number></Dial>'
+        f'<Number method="POST" url="{escape(whisper)}">{escape(desk.number)}</Number></Dial>'
     )
 
 
@@ -88,12 +88,16 @@ def _say(text: Text, reply: Reply) -> str:
 
 def _say_passage(spoken: Spoken, voice: str) -> str:
     """Render what is said in one language; a document says what follows in another by another `Say`."""
-    words = "".join(map(_mark_up, spoken.parts))
-    rate = _RATE[spoken.pace]
-    if rate:
-        words = f'<prosody rate="{rate}">{words}</prosody>'
-    locale = quoteattr(LOCALES[spoken.language])
-    return f"<Say voice={quoteattr(voice)} language={locale}>{words}</Say>"
+    before, after = _around(voice, spoken.language, spoken.pace)
+    return before + "".join(map(_mark_up, spoken.parts)) + after
+
+
+@lru_cache
+def _around(voice: str, language: str, pace: Pace) -> tuple[str, str]:
+    """Return what stands before words and after them."""
+    before, after = f'<Say voice="{escape(voice)}" language="{LOCALES[language]}">', "</Say>"
+    rate = _RATE[pace]
+    return (f'{before}<prosody rate="{rate}">', f"</prosody>{after}") if rate else (before, after)
 
 
 @lru_cache(maxsize=4096)
@@ -101,4 +105,5 @@ def _mark_up(part: str | Rest) -> str:
     """Escape words, and drop what XML 1.0 cannot hold. A passcode comes here digit by digit."""
     if isinstance(part, Rest):
         return f'<break time="{part.ms}ms"/>'
-    return escape("".join(each for each in part if each.isprintable() or each in "\n\t "))
+    words = "".join(each for each in part if each.isprintable() or each in "\n\t ")
+    return escape(words, quote=False)
