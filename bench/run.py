@@ -12,11 +12,12 @@ from pathlib import Path
 from bench.beginnings import beginnings
 from bench.growth import bytes_per_verification, growth, held_polls
 from bench.kinds import BY_NAME, KINDS
-from bench.load import LOAD_CORE, replay
+from bench.load import LOAD_CORE, Load, replay
 from bench.others import PYTHON, under_other_servers
 from bench.peers import compare_peers
 from bench.report import Report, ratios, write
-from bench.rounds import Stage, answers_of, compare, ours, staged
+from bench.rounds import CONNECTIONS, Stage, answers_of, compare, floor, floored, ours, staged
+from bench.servers import Server
 from bench.whole import whole_cost
 
 TARGET_LOAD = 0.7
@@ -50,8 +51,11 @@ def measure(stage: Stage, rounds: int, most_live: int) -> Report:
     server = ours(stage)
     answers = answers_of(stage, server, KINDS)
     whole = sorted(whole_cost(stage, server, 64) for _ in range(rounds))
-    latency = _latency(stage, server.port)
+    latency = _latency(stage, server)
     server.stop()
+    bare = floor(stage, answers, name="bare")
+    latency_of_floor = _latency(stage, bare, at_floor=True)
+    bare.stop()
     _say("the kinds of request")
     costs = compare(stage, KINDS, rounds, 500)
     _say("the peers")
@@ -70,6 +74,7 @@ def measure(stage: Stage, rounds: int, most_live: int) -> Report:
         costs=costs,
         whole=whole,
         latency=latency,
+        latency_of_floor=latency_of_floor,
         peers=peers,
         servers=servers,
         beginnings=begun,
@@ -80,21 +85,22 @@ def measure(stage: Stage, rounds: int, most_live: int) -> Report:
     )
 
 
-def _latency(stage: Stage, port: int) -> tuple[float, float, float]:
-    """Return requests a second, and p50 and p99 in ms of a hook turn at 70 % of what the server can do."""
+def _latency(stage: Stage, server: Server, at_floor: bool = False) -> tuple[float, float, float]:
+    """Return requests a second, and p50 and p99 in ms of a hook turn at 70 % of what the server can do.
+
+    Each connection waits for a while that chance draws, as people do.
+    """
     kind = BY_NAME["hook"]
-    full = replay(port, stage.requests.batch(kind, 1500), 1500, kind.status)
+
+    def load(count: int, connections: int = CONNECTIONS, pause: float = 0) -> Load:
+        requests = stage.requests.batch(kind, count)
+        sent = floored(requests, kind.name, kind.trips) if at_floor else requests
+        return replay(server.port, sent, count, kind.status, connections=connections, pause=pause)
+
+    full = load(1500)
     rate = full.answers / full.seconds * TARGET_LOAD
-    pause = LATENCY_LINES / rate * 1000 - full.p50 / 2
-    load = replay(
-        port,
-        stage.requests.batch(kind, 3000),
-        3000,
-        kind.status,
-        connections=LATENCY_LINES,
-        pause=pause,
-    )
-    return load.answers / load.seconds, load.p50, load.p99
+    found = load(3000, LATENCY_LINES, LATENCY_LINES / rate * 1000 - full.p50 / 2)
+    return found.answers / found.seconds, found.p50, found.p99
 
 
 def _say(what: str) -> None:
