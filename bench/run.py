@@ -85,7 +85,7 @@ def measure(stage: Stage, rounds: int, most_live: int) -> Report:
     )
 
 
-def _latency(stage: Stage, server: Server, at_floor: bool = False) -> tuple[float, float, float]:
+def _latency(stage: Stage, server: Server, *, at_floor: bool = False) -> tuple[float, float, float]:
     """Return requests a second, and p50 and p99 in ms of a hook turn at 70 % of what the server can do.
 
     Each connection waits for a while that chance draws, as people do.
