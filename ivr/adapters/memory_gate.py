@@ -106,3 +106,9 @@ class MemoryGate:
                 state = self._buckets.setdefault(bucket, _State())
                 state.on.pop(name, None)
                 state.waiting.pop(name, None)
+
+    def stop_waiting(self, name: str, buckets: Sequence[str]) -> None:
+        """Give up places among those that wait."""
+        with self._gate_lock:
+            for bucket in buckets:
+                self._buckets.setdefault(bucket, _State()).waiting.pop(name, None)

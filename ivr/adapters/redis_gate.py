@@ -15,6 +15,7 @@ from ivr.adapters import redis_gate_scripts as scripts
 from ivr.service.gate_port import Bucket, Wish
 
 _TAG: Final = "{gate}"
+_WAITING: Final = ("+waiting", "+until")
 
 
 class RedisGate:
@@ -41,6 +42,12 @@ class RedisGate:
 
     def leave(self, name: str, buckets: Sequence[str]) -> None:
         """Say that a call is not on any more, and does not wait."""
-        parts = ("+on", "+waiting", "+until")
+        self._remove(name, buckets, ("+on", *_WAITING))
+
+    def stop_waiting(self, name: str, buckets: Sequence[str]) -> None:
+        """Give up places among those that wait."""
+        self._remove(name, buckets, _WAITING)
+
+    def _remove(self, name: str, buckets: Sequence[str], parts: Sequence[str]) -> None:
         keys = [f"{_TAG}{bucket}{part}" for bucket in buckets for part in parts]
         self._leave(keys=keys, args=[name])

@@ -85,7 +85,8 @@ for i = 1, #KEYS do
 end
 return 0
 """
-"""KEYS: of each bucket the wishes that are on, that wait, and when they lose their place. ARGV: the wish."""
+"""KEYS: of each bucket the wishes that are on, that wait, and when they lose their place; or the last two.
+ARGV: the wish."""
 
 CHOOSE: Final = (
     NOW

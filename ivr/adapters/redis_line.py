@@ -110,7 +110,9 @@ class Lines:
     def assure(self, key: str) -> bool:
         """Tell whether the replicas have all that the server of `key` was told before.
 
-        A server waits for what the very connection wrote last; so a trifle is written first.
+        A server waits for what the very connection wrote last; so a trifle is written first. No is the answer
+        where the key is another server's by now: what was read a moment ago may have been lost with the
+        one before, and the new one's replicas know nothing of that.
         """
         if not self._replicas:
             return True
@@ -120,7 +122,7 @@ class Lines:
             answers = self._line(self._pool_of(seen)).ask(ask)
         except _ELSEWHERE:
             self._client.eval(TOUCH, 1, seen)  # which tells the client who has it by now
-            answers = self._line(self._pool_of(seen)).ask(ask)
+            return False
         return bool(answers[-1] >= self._replicas)
 
     def one_for_each_server(self, keys: Sequence[str]) -> list[str]:

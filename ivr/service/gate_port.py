@@ -55,3 +55,6 @@ class Gate(Protocol):
 
     def leave(self, name: str, buckets: Sequence[str]) -> None:
         """Say that a call is over, or is not to be placed: it counts neither as on nor as waiting."""
+
+    def stop_waiting(self, name: str, buckets: Sequence[str]) -> None:
+        """Give up places among those that wait. Whoever was let through meanwhile stays on."""

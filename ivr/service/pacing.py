@@ -58,9 +58,12 @@ class Pacing:
             self._gate.leave(_name(verification, call), buckets)
 
     def withdraw(self, verification: Verification, carrier: str) -> None:
-        """Say that the present call of a verification goes by another carrier than this one."""
+        """Say that the present call of a verification waits no longer for this carrier: another has room.
+
+        Where two workers are at it and the other was let through to this one, that call stays counted.
+        """
         name = _name(verification, verification.call.number)
-        self._gate.leave(name, [f"carrier:{carrier}"])
+        self._gate.stop_waiting(name, [f"carrier:{carrier}"])
 
     def _limited(self, *names: str) -> Iterator[Bucket]:
         for name in names:

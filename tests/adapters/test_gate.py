@@ -63,6 +63,16 @@ def test_a_wish_that_asks_again_after_it_was_let_through_takes_no_second_place(
     assert enter(gate, wish("c"), per_second=2, at_once=2)
 
 
+def test_whoever_was_let_through_meanwhile_stays_on_when_a_place_is_given_up(bench: Bench) -> None:
+    gate = bench.store
+    assert enter(gate, wish("on"), at_once=1) == 0
+    gate.stop_waiting("on", [CARRIER])
+    assert enter(gate, wish("other"), at_once=1), "the only place is taken"
+    gate.stop_waiting("other", [CARRIER])
+    gate.leave("on", [CARRIER])
+    assert enter(gate, wish("third"), at_once=1) == 0, "nobody is before it"
+
+
 def test_a_bank_with_a_thousand_wishes_is_before_no_other_banks_next_one(bench: Bench) -> None:
     gate = bench.store
     assert enter(gate, wish("first", "big"), at_once=1) == 0

@@ -104,6 +104,9 @@ class Gatekeeper:
     def leave(self, name: str, buckets: Sequence[str]) -> None:
         self._gate.leave(name, buckets)
 
+    def stop_waiting(self, name: str, buckets: Sequence[str]) -> None:
+        self._gate.stop_waiting(name, buckets)
+
 
 class FakeRegistry:
     """The bank's registered numbers."""

@@ -57,12 +57,12 @@ class Lines:
         """
         for _ in range(self._weather.resends):
             try:
-                return self._to_store_once(effect, args, kwargs)
+                return self.to_store_once(effect, args, kwargs)
             except redis.RedisError:
                 continue
-        return self._to_store_once(effect, args, kwargs)
+        return self.to_store_once(effect, args, kwargs)
 
-    def _to_store_once(self, effect: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    def to_store_once(self, effect: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         weather, random = self._weather, self._random
         self.travel()
         if (weather.lost and random() < weather.lost) or self._is_cut_off():

@@ -265,7 +265,11 @@ class FarStore(Far):
         mark = loaded.marks[0]
         if not isinstance(self._near, ReplicatedStore) or mark in self._assured:
             return
-        if self._lines.present().line != self._near.generation:
-            raise redis.ConnectionError("simulated: the line broke with the primary")
-        self._send("assure", loaded)
+        # On the line that it was loaded by, and not asked again: another primary may have lost it.
+        self._lines.to_store_once(self._assure_by, (self._lines.present().line, loaded), {})
         self._assured.add(mark)
+
+    def _assure_by(self, line: int, loaded: Loaded) -> None:
+        if line != self._near.generation:
+            raise redis.ConnectionError("simulated: the line broke with the primary")
+        self._near.assure(loaded)

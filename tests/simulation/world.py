@@ -34,6 +34,7 @@ _LEASE_MS: Final = 10_000
 _IDLE: Final = 20_000
 _LONGEST: Final = 24 * 3_600_000
 _FORGIVEN: Final = 60_000
+_TRIED: Final = 15_000
 _CHAPTER: Final = 60_000
 _DRIFT: Final = 0.01
 """How much a bad clock gains or loses, of each second."""
@@ -52,6 +53,7 @@ class World:
         self.store = self._open_store()
         self.archive = FakeArchive()
         self.defects = Defects()
+        self._shunned_at = 0
         self._backends = [
             Backend(self, number, self.chance.choice(sorted(ACCOUNTS))) for number in range(banks)
         ]
@@ -92,12 +94,19 @@ class World:
         )
 
     def judge_choice(self, asked: Carrier) -> None:
-        """A carrier is asked: the second one only while the first is in trouble, or has no room."""
-        weather = self.weather
-        if asked is self.carriers["main"] or weather.per_second or weather.at_once:
+        """A carrier is asked: the second one only while the first is in trouble, or has no room.
+
+        Or while somebody is about to try the first again: all others go by the second until he has.
+        """
+        weather, now = self.weather, self.timeline.now
+        if asked is self.carriers["main"]:
+            self._shunned_at = 0
             return
-        trouble = self.timeline.now - self.carriers["main"].troubled_at
-        assert not weather.is_calm or trouble < _FORGIVEN, "a carrier is shunned for ever"
+        is_forgiven = now - self.carriers["main"].troubled_at >= _FORGIVEN
+        if not is_forgiven or not weather.is_calm or weather.per_second or weather.at_once:
+            return
+        self._shunned_at = self._shunned_at or now
+        assert now - self._shunned_at < _TRIED, "a carrier is shunned for ever"
 
     def run(self) -> None:
         """Let everything happen, until nothing more does."""
