@@ -21,6 +21,11 @@ def test_no_promise_breaks(first: int) -> None:
         assert play(seed).broken is None, "\n".join(story(seed))
 
 
+@pytest.mark.parametrize("seed", [2950, 4554, 6563, 10384])
+def test_what_broke_a_promise_once_does_so_no_more(seed: int) -> None:
+    assert play(seed).broken is None, "\n".join(story(seed))
+
+
 @pytest.mark.parametrize("name", sorted(MUTANTS.keys() - SHY))
 def test_a_planted_fault_is_found(name: str) -> None:
     for seed in range(1, FOUND_SOON + 1):
