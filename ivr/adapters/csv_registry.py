@@ -126,7 +126,8 @@ class CsvRegistry:
                 faults.append(f"{place}: must have {len(columns)} columns")
                 continue
             entries = self._banks.setdefault(row["bank"], SortedRows())
-            if (entry := _read_entry(row, rows.line_num, place, faults)) is not None:
+            entry = _read_entry(row, rows.line_num, place, faults)
+            if entry is not None and _is_account(row["account"]):
                 entries.add(row["account"], _pack(entry))
 
     def _repeated(self) -> list[str]:

@@ -208,3 +208,12 @@ def test_each_line_whose_depositor_could_never_be_called_is_named(tmp_path: Path
         "accounts.csv:7",
     ]
     assert "12345601" not in "".join(found)
+
+
+def test_accounts_with_a_zero_byte_are_faults_like_others(tmp_path: Path) -> None:
+    rows = "honnin,1234\0a,+819012345601,\nhonnin,1234\0b,+819012345601,\n"
+    found = faults(tmp_path, HEAD + rows)
+    assert [each.partition(" account: ")[0] for each in found] == [
+        "accounts.csv:2:",
+        "accounts.csv:3:",
+    ]

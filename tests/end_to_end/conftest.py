@@ -12,6 +12,7 @@ import urllib3
 
 from ivr.cli.demo import Stage, free_port, set_up
 from ivr.cli.processes import Family
+from tests.end_to_end.outsiders import Outsider, take
 
 SPEED = 20.0
 
@@ -84,3 +85,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with Family() as family:
         stage = set_up(family, folder, port=free_port(), speed=SPEED)
         yield House(stage=stage, folder=folder, family=family)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Outsider]:
+    """A bank's receiver, which takes every callback."""
+    with Outsider(take) as receiver:
+        yield receiver

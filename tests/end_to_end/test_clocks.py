@@ -13,7 +13,7 @@ import pytest
 from ivr.simulator.story_world import Phone, Wire
 from tests.end_to_end.balancer import Balancer
 from tests.end_to_end.customers import AGREES, Customers
-from tests.end_to_end.outsiders import Outsider, take
+from tests.end_to_end.outsiders import Outsider
 from tests.end_to_end.shifts import Shift, Shifts, shifts
 from tests.redis_servers import until
 
@@ -34,12 +34,6 @@ class WrongDatetime(_datetime):
         return _datetime.now(tz) + datetime.timedelta(seconds={seconds})
 datetime.datetime = WrongDatetime
 """
-
-
-@pytest.fixture
-def receiver() -> Iterator[Outsider]:
-    with Outsider(take) as receiver:
-        yield receiver
 
 
 @pytest.fixture

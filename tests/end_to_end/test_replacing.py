@@ -9,7 +9,7 @@ import pytest
 
 from tests.end_to_end.balancer import Balancer
 from tests.end_to_end.customers import Customers
-from tests.end_to_end.outsiders import Outsider, take
+from tests.end_to_end.outsiders import Outsider
 from tests.end_to_end.shifts import Shift, Shifts, shifts
 
 pytestmark = [pytest.mark.real_server, pytest.mark.slow]
@@ -17,12 +17,6 @@ PHONES = 600
 ROUNDS = 2
 LIVES = 3
 SPEED = 8.0
-
-
-@pytest.fixture
-def receiver() -> Iterator[Outsider]:
-    with Outsider(take) as receiver:
-        yield receiver
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from ivr.service.ports import Entry
 from tests.end_to_end.balancer import Balancer
 from tests.end_to_end.customers import Customers
 from tests.end_to_end.next_release import NEWLY_TOLD, NextRelease, write_next_release
-from tests.end_to_end.outsiders import Outsider, take
+from tests.end_to_end.outsiders import Outsider
 from tests.end_to_end.shifts import Shift, Shifts, shifts
 from tests.redis_servers import until
 
@@ -21,12 +21,6 @@ pytestmark = [pytest.mark.real_server, pytest.mark.slow]
 PHONES = 600
 LIVES = 8
 SPEED = 8.0
-
-
-@pytest.fixture
-def receiver() -> Iterator[Outsider]:
-    with Outsider(take) as receiver:
-        yield receiver
 
 
 @pytest.fixture
