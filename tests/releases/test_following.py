@@ -81,6 +81,22 @@ def test_a_bank_follows_its_own_release_and_the_others_do_not(
     assert followed(book, "kita") == shared
 
 
+def test_what_many_banks_have_in_force_is_read_once(
+    office: Office, client: redis.Redis, announcing: Announcing
+) -> None:
+    own = {
+        f"bank{number}": office.published(str(number), f"bank{number}").name for number in range(20)
+    }
+    announcing.announce()
+    book = process_on(client)
+    client.config_resetstat()
+    book.refresh()
+    assert {bank: followed(book, bank) for bank in own} == own
+    asked = client.info("commandstats")
+    assert isinstance(asked, dict)
+    assert asked["cmdstat_get"]["calls"] == 1, "the notice alone"
+
+
 def test_a_call_finds_its_release_long_after_another_took_its_place(
     office: Office, client: redis.Redis, announcing: Announcing
 ) -> None:

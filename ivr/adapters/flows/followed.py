@@ -24,7 +24,7 @@ from ivr.service.release_port import Notice
 _LOG: Final = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 1.0
 _KEPT: Final = 8
-"""So many releases stay in memory, the last read; any other is read from the board again."""
+"""So many releases stay in memory besides those announced, the last read; any other is read from the board again."""
 _UNKNOWN_SECONDS: Final = 10.0
 """For so long a release that nobody had is not asked for again."""
 _NAME: Final = re.compile(r"[0-9a-f]{12}", re.ASCII)
@@ -59,6 +59,7 @@ class FollowedBook:
         self._board = board
         self._in_force: Mapping[str, FlowFiles] = {ALL_BANKS: own}
         self._known = {own.release: own}
+        self._announced: frozenset[str] = frozenset()
         self._refused: set[str] = set()
         self._unknown: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -143,6 +144,7 @@ class FollowedBook:
     def _take_over(self, scopes: Mapping[str, str]) -> None:
         """Swap to what is announced; a scope whose release is missing or bad stays as it is."""
         former = self._in_force
+        self._announced = frozenset(scopes.values())
         found = {ALL_BANKS: self._own}
         for scope, release in scopes.items():
             taken = self._known.get(release) or self._load(release) or former.get(scope)
@@ -190,10 +192,9 @@ class FollowedBook:
             return compiled
 
     def _remember(self, compiled: FlowFiles) -> None:
-        """Keep it, and let go of what was read longest ago and is not in force."""
+        """Keep it, and let go of what was read longest ago and is neither announced nor in force."""
         self._known[compiled.release] = compiled
-        needed = {self._own.release, *self.in_force().values(), compiled.release}
-        for release in [each for each in self._known if each not in needed]:
-            if len(self._known) <= _KEPT:
-                break
+        needed = {self._own.release, *self.in_force().values(), *self._announced, compiled.release}
+        others = [each for each in self._known if each not in needed]
+        for release in others[: max(0, len(others) - _KEPT)]:
             del self._known[release]
