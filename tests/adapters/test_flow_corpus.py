@@ -1,7 +1,9 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
+from ivr.adapters.flows import yaml as flow_yaml
 from ivr.adapters.flows.compiler import compile_flows
 from ivr.adapters.flows.faults import Faults
 from ivr.adapters.flows.files import inspect_files, read_folder
@@ -55,3 +57,20 @@ def test_the_corpus_is_not_lost() -> None:
     assert len(POOR) >= 8
     assert len(BROKEN) >= 110
     assert len(GOOD) >= 25
+
+
+OUTSIDE_THE_BASIC_PLANE = "# 𠮷\nname: '𠮷' # 野\nlast: 𠮷 # x\nwords: |\n  𠮷\n\n  野\n".encode()
+WRITTEN = [*GOOD, *POOR, *Path("callflows").glob("**/*.yaml")]
+
+
+@pytest.mark.parametrize(
+    "data", [OUTSIDE_THE_BASIC_PLANE, *(file.read_bytes() for file in WRITTEN)]
+)
+def test_libyaml_reads_what_the_librarys_own_reader_reads_at_the_same_places(
+    data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = Faults()
+    read = flow_yaml.read_yaml("x.yaml", data, faults)
+    monkeypatch.setattr(flow_yaml, "_READER", yaml.SafeLoader)
+    assert flow_yaml.read_yaml("x.yaml", data, faults) == read is not None
+    assert not faults

@@ -68,7 +68,7 @@ def test_the_shipped_flows_are_found_by_mode_and_purpose_and_by_release() -> Non
 
 
 def test_the_shipped_flows_load_in_a_moment() -> None:
-    """A quarter of a second where nobody else is at work."""
+    """A twentieth of a second where nobody else is at work."""
     load_book(SHIPPED)
     begun = time.process_time()
     load_book(SHIPPED)
@@ -110,8 +110,8 @@ def test_line_ends_of_windows_are_taken(folder: Path) -> None:
         (GOOD.encode() + "# \u202e".encode(), "58:3: (flow): the unseen character U+202E"),
         (b"#" * (MAX_BYTES + 1), "1:1: (flow): the file has 262145 bytes"),
         (b"", "1:1: (flow): the file is not a table of fields"),
-        (b'flow: "\\UFFFFFFFF"', "1:1: (flow): an escape names no character"),
-        (b'flow: "\\ud800"', "1:7: (flow): flow holds the unseen character U+D800"),
+        (b'flow: "\\UFFFFFFFF"', "1:10: (flow): this is not YAML: while parsing a quoted scalar found invalid"),
+        (b'flow: "\\ud800"', "1:10: (flow): this is not YAML: while parsing a quoted scalar found invalid"),
     ],
 )
 def test_what_is_no_text_is_refused_with_its_place(

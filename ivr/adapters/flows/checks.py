@@ -35,7 +35,8 @@ def check(assembled: Assembled, served: Served, faults: Faults) -> None:
     check_confirming(assembled, faults.of("duty"))
     check_calling_in(assembled, faults.of("duty"))
     prove(assembled, faults.of("proof"))
-    warn_of_manners(assembled, faults.of("manners"))
+    if faults.hears_warnings:
+        warn_of_manners(assembled, faults.of("manners"))
     if not _has_loops(assembled, faults.of("loop")):
         check_limits(assembled, served, faults.of("limit"))
 

@@ -56,16 +56,20 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Faults:
-    """Gathers what is found; the same finding is kept once. True, and counted, are only faults."""
+    """Gathers what is found; the same finding is kept once. True, and counted, are only faults.
 
-    def __init__(self, kind: str = "file") -> None:
+    `hears_warnings` is False where nobody will read them: they need not be looked for.
+    """
+
+    def __init__(self, kind: str = "file", *, hears_warnings: bool = True) -> None:
+        self.hears_warnings = hears_warnings
         self._kind = kind
         self._found: dict[Fault, None] = {}
         self._warned: dict[Fault, None] = {}
 
     def of(self, kind: str) -> Faults:
         """Return the same gathering, for a check of this kind to add to."""
-        other = Faults(kind)
+        other = Faults(kind, hears_warnings=self.hears_warnings)
         other._found, other._warned = self._found, self._warned
         return other
 

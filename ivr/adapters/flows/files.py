@@ -87,7 +87,7 @@ def compile_release(
         FlowFault: with every fault of every file, as `file:line:column: step: reason; remedy`.
 
     """
-    faults = Faults()
+    faults = Faults(hears_warnings=False)
     flows = inspect_files(files, folder or PurePath(), served, faults)
     if faults:
         raise FlowFault(faults.written())
