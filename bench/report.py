@@ -39,6 +39,7 @@ class Report:
     held: Mapping[str, float]
     bytes: Mapping[str, float]
     growth: Sequence[Mapping[str, float]]
+    flows: Sequence[Mapping[str, float]]
     rounds: int
 
 
@@ -85,6 +86,8 @@ def _parts(report: Report) -> Iterator[str]:
     yield "\n".join(_server_lines(report.servers))
     yield "### Growth"
     yield "\n".join(_growth_lines(report.growth))
+    yield "### Call flows in force: banks with scripts of their own, each file of each another"
+    yield "\n".join(_flow_lines(report.flows))
     yield "### Bytes in Redis of a verification whose passcode was just spoken"
     yield "\n".join(
         [
@@ -211,6 +214,16 @@ def _growth_lines(rows: Sequence[Mapping[str, float]]) -> Iterator[str]:
             for name in ("hook", "wrong_check", "poll")
         )
         yield f"| {row['live']:,.0f} | {figures} | {row['sweep ms']:.1f} |"
+
+
+def _flow_lines(rows: Sequence[Mapping[str, float]]) -> Iterator[str]:
+    yield "| call flows | start, µs | hook | poll | web process, MiB | ready after, s |"
+    yield "|--:|--:|--:|--:|--:|--:|"
+    for row in rows:
+        yield (
+            f"| {row['flows']:,.0f} | {row['start']:.0f} | {row['hook']:.0f} | {row['poll']:.0f} "
+            f"| {row['MiB']:.1f} | {row['ready s']:.1f} |"
+        )
 
 
 def _bars(report: Report) -> Iterator[tuple[str, float, str]]:

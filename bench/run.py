@@ -13,6 +13,7 @@ from bench.beginnings import beginnings
 from bench.growth import bytes_per_verification, growth, held_polls
 from bench.kinds import BY_NAME, KINDS
 from bench.load import LOAD_CORE, Load, replay
+from bench.many_flows import many_flows
 from bench.others import PYTHON, under_other_servers
 from bench.peers import compare_peers
 from bench.report import Report, ratios, write
@@ -23,6 +24,7 @@ from bench.whole import whole_cost
 TARGET_LOAD = 0.7
 LATENCY_LINES = 64
 MANY = 10_000
+FLOWS = (10, 100, 1_000)
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 
 
@@ -70,6 +72,8 @@ def measure(stage: Stage, rounds: int, most_live: int) -> Report:
     sizes = bytes_per_verification(stage, MANY)
     _say("growth")
     grown = growth(stage, [size for size in SIZES if size <= most_live], 300)
+    _say("call flows")
+    flows = many_flows(stage, FLOWS, 300)
     return Report(
         costs=costs,
         whole=whole,
@@ -81,6 +85,7 @@ def measure(stage: Stage, rounds: int, most_live: int) -> Report:
         held=held,
         bytes=sizes,
         growth=grown,
+        flows=flows,
         rounds=rounds,
     )
 
