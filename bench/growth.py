@@ -30,6 +30,8 @@ from ivr.domain.record import State
 
 Row = dict[str, float]
 HELD_SECONDS = 10
+SETTLE_SECONDS = 3
+"""What a process does in its first moments is no idling."""
 
 
 def growth(stage: Stage, sizes: Sequence[int], count: int) -> list[Row]:
@@ -140,7 +142,8 @@ def held_polls(stage: Stage, wanted: int) -> Row:
     )
     lines: list[socket.socket] = []
     try:
-        idle = _cpu_in(server, 3.0)
+        time.sleep(SETTLE_SECONDS)
+        idle = _cpu_in(server, HELD_SECONDS)
         login = {"Authorization": f"Bearer {world.key}"}
         for each in ids:
             line = socket.create_connection(("127.0.0.1", port), 10)
@@ -148,11 +151,11 @@ def held_polls(stage: Stage, wanted: int) -> Row:
             lines.append(line)
         time.sleep(2.0)
         held = len(lines) - _answered(lines)
-        cpu = _cpu_in(server, HELD_SECONDS) - idle * HELD_SECONDS / 3.0
+        cpu = _cpu_in(server, HELD_SECONDS) - idle
         return {
             "held": held,
             "us a second": cpu / HELD_SECONDS / max(held, 1) * MICRO,
-            "idle us a second": idle / 3.0 / processes * MICRO,
+            "idle us a second": idle / HELD_SECONDS / processes * MICRO,
         }
     finally:
         for line in lines:
