@@ -110,8 +110,14 @@ def test_line_ends_of_windows_are_taken(folder: Path) -> None:
         (GOOD.encode() + "# \u202e".encode(), "58:3: (flow): the unseen character U+202E"),
         (b"#" * (MAX_BYTES + 1), "1:1: (flow): the file has 262145 bytes"),
         (b"", "1:1: (flow): the file is not a table of fields"),
-        (b'flow: "\\UFFFFFFFF"', "1:10: (flow): this is not YAML: while parsing a quoted scalar found invalid"),
-        (b'flow: "\\ud800"', "1:10: (flow): this is not YAML: while parsing a quoted scalar found invalid"),
+        (
+            b'flow: "\\UFFFFFFFF"',
+            "1:10: (flow): this is not YAML: while parsing a quoted scalar found invalid",
+        ),
+        (
+            b'flow: "\\ud800"',
+            "1:10: (flow): this is not YAML: while parsing a quoted scalar found invalid",
+        ),
     ],
 )
 def test_what_is_no_text_is_refused_with_its_place(

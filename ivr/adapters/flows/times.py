@@ -41,11 +41,12 @@ class Manner(msgspec.Struct, frozen=True):
 
 
 class Lengths:
-    """How long each text of a flow is, apart from its placeholders; counted once for all banks."""
+    """How long each text of a flow is without its placeholders, and each word for one: counted once for all banks."""
 
     def __init__(self, flow: CallFlow) -> None:
         self.flow = flow
         self._of: dict[tuple[Text, Manner], tuple[float, tuple[str, ...]]] = {}
+        self._of_word: dict[tuple[str, str, Manner], float] = {}
 
     def of(self, text: Text, manner: Manner) -> tuple[float, tuple[str, ...]]:
         """Return the seconds of a text's own words and rests, and the placeholders in it."""
@@ -55,6 +56,13 @@ class Lengths:
             slots = tuple(part.name for part in text if isinstance(part, Slot))
             self._of[key] = (_seconds(own, {}, manner), slots)
         return self._of[key]
+
+    def of_word(self, name: str, word: str, manner: Manner) -> float:
+        """Return the seconds of what stands for a placeholder."""
+        key = (name, word, manner)
+        if key not in self._of_word:
+            self._of_word[key] = _seconds((Slot(name, READINGS[name]),), {name: word}, manner)
+        return self._of_word[key]
 
 
 class Times:
@@ -66,7 +74,7 @@ class Times:
         self.manners = tuple(
             Manner(language, pace) for language in sorted(flow.voices) for pace in Pace
         )
-        self._values = {each: _values(flow, bank, wallets, each) for each in self.manners}
+        self._values = {each: _values(lengths, bank, wallets, each) for each in self.manners}
 
     def of(self, text: Text, manner: Manner) -> float:
         """Return the seconds of a text."""
@@ -109,7 +117,7 @@ class Times:
 
 
 def _values(
-    flow: CallFlow, bank: Bank, wallets: Mapping[str, Wallet], manner: Manner
+    lengths: Lengths, bank: Bank, wallets: Mapping[str, Wallet], manner: Manner
 ) -> dict[str, float]:
     """Return the seconds of what each placeholder stands for."""
     language = manner.language
@@ -119,12 +127,11 @@ def _values(
         **{name: [value] for name, value in LONGEST.items()},
         "bank": [name_in(language, bank.name, bank)],
         "wallet": names or [""],
-        "purpose": [purposes[each] for each in flow.purposes] or [""],
+        "purpose": [purposes[each] for each in lengths.flow.purposes] or [""],
         "desk": [bank.desk_spoken],
     }
     return {
-        name: max(_seconds((Slot(name, reading),), {name: value}, manner) for value in words[name])
-        for name, reading in READINGS.items()
+        name: max(lengths.of_word(name, word, manner) for word in words[name]) for name in READINGS
     }
 
 
