@@ -6,7 +6,9 @@ Knows what may be logged: names, codes, ids and counts. Values of requests never
 from __future__ import annotations
 
 import logging
+import os
 import sys
+import time
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
@@ -19,17 +21,35 @@ _LOUD: Final = ("twilio", "twilio.http_client", "urllib3", "werkzeug", "sqlalche
 _SERVER: Final = (
     "gunicorn.error"  # writes by itself, of what is no request: nothing of ours sees that
 )
-_UNASKED: Final = (
-    "logThreads",
-    "logMultiprocessing",
-    "logAsyncioTasks",
-    "_srcfile",
-)
-"""What `logging` finds out for each line unless it is told not to (its manual, "Optimization"); none is in ours.
-
-The process's number is not among them: gunicorn's own lines have it.
-"""
 _encode: Final = msgspec.json.Encoder(enc_hook=str).encode
+
+
+class LeanRecord(logging.LogRecord):
+    """A record that finds out only what is written down: nobody's line says in which thread it was made, or where."""
+
+    def __init__(  # noqa: PLR0917 - as `logging` calls it
+        self,
+        name: str,
+        level: int,
+        pathname: str,
+        lineno: int,
+        msg: Any,
+        args: Any,
+        exc_info: Any,
+        func: str | None = None,
+        sinfo: str | None = None,
+        **_: Any,
+    ) -> None:
+        """Take what the line has, and the process, which gunicorn's own lines name; not what the parent looks for."""
+        self.name, self.levelno, self.levelname = name, level, logging.getLevelName(level)
+        self.pathname = self.filename = pathname
+        self.lineno = lineno
+        self.funcName, self.stack_info = func or "", sinfo
+        self.msg, self.exc_info, self.exc_text = msg, exc_info, None
+        self.args = args[0] if args and len(args) == 1 and isinstance(args[0], dict) else args
+        self.created = time.time()
+        self.msecs = self.created % 1 * 1000
+        self.process = os.getpid()
 
 
 class JsonLines(logging.Formatter):
@@ -97,8 +117,8 @@ def _forget_what_was_sent(record: logging.LogRecord) -> bool:
 
 def start_logging(level: int = logging.INFO) -> None:
     """Send all logs through the formatter; libraries that would log requests are kept at warnings."""
-    for name in _UNASKED:
-        setattr(logging, name, None)
+    logging._srcfile = None  # noqa: SLF001 - its manual, "Optimization": it does not look who called
+    logging.setLogRecordFactory(LeanRecord)
     logging.raiseExceptions = False  # or what cannot be written is printed with all that it held
     root = logging.getLogger()
     root.handlers[:] = [StandardError()]

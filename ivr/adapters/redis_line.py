@@ -89,6 +89,9 @@ class Lines:
         return self._ask(questions, self._replicas)
 
     def _ask(self, questions: Sequence[Question], replicas: int) -> tuple[list[Any], bool]:
+        if not self._is_cluster:
+            pool = getattr(self._client, "connection_pool", None)
+            return self._ask_one(pool, questions, replicas)
         answers: list[Any] = [None] * len(questions)
         kept = True
         for pool, places in self._by_pool(questions):
@@ -99,9 +102,7 @@ class Lines:
         return answers, kept
 
     def _by_pool(self, questions: Sequence[Question]) -> list[tuple[Any, list[int]]]:
-        """Return which questions go to which server's pool."""
-        if not self._is_cluster:
-            return [(getattr(self._client, "connection_pool", None), list(range(len(questions))))]
+        """Return which questions go to which server of a cluster."""
         places: dict[Any, list[int]] = {}
         for place, (_, keys, _args) in enumerate(questions):
             places.setdefault(self._pool_of(keys[0]), []).append(place)
@@ -138,10 +139,12 @@ class Lines:
             waits = [("WAIT", replicas, WAIT_MS)] if replicas else []
             try:
                 answers = self._line(pool).hear([*commands, *waits])
-                if not any(isinstance(answer, _ELSEWHERE) for answer in answers):
-                    _complain(answers)
-                    return answers[: len(questions)], not replicas or answers[-1] >= replicas
                 found = answers[: len(questions)]
+                complaints = [each for each in answers if isinstance(each, redis.ResponseError)]
+                if not complaints:
+                    return found, not replicas or answers[-1] >= replicas
+                if not any(isinstance(each, _ELSEWHERE) for each in complaints):
+                    raise complaints[0]
             except (redis.ConnectionError, redis.TimeoutError):
                 self._forget()
             except ReadOnlyError:  # our primary once; whoever has its address by now is another

@@ -15,6 +15,7 @@ import hmac
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -142,7 +143,7 @@ class AccountKeys:
         if not given:
             raise _forged("is not signed")
         secrets, algorithm = self._named_by(headers.get(SIGNATURE_SETTINGS))
-        signed_fields = "".join(name + value for name, value in sorted(set(form)))
+        signed_fields = "".join(chain.from_iterable(sorted(set(form))))
         for address in _spellings(url):
             message = (address + signed_fields).encode()
             for secret in secrets:

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 from flask import Request as HttpRequest
+from werkzeug.exceptions import ClientDisconnected
 
 from ivr.domain.errors import Code, Refused
 from ivr.domain.policy import Request
@@ -17,6 +18,8 @@ from ivr.domain.policy import Request
 LARGEST_BODY: Final = 8192
 LONGEST_WAIT: Final = 25.0
 _IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{8,128}", re.ASCII)
+_JSON: Final = "application/json"
+_LENGTH: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _NAME: Final = re.compile(r"[A-Za-z_-]{1,40}[0-9]{0,3}", re.ASCII)
 _MISSING: Final = re.compile(r"Object missing required field `(.*?)`")
@@ -55,10 +58,12 @@ _DECODERS: Final[dict[type[Any], msgspec.json.Decoder[Any]]] = {
 
 def read_body(request: HttpRequest, shape: type[Body]) -> tuple[Body, bytes]:
     """Read a JSON body into `shape`; return it and its bytes as received. Raises `Refused`."""
-    raw = _read_bytes(request)
+    raw = read_bytes(request, LARGEST_BODY)
+    if raw is None:
+        raise Refused(Code.BODY_TOO_LARGE, f"The body has more than {LARGEST_BODY} bytes.")
     if shape is EmptyBody and not raw.strip():
         return shape(), raw
-    if request.mimetype != "application/json":
+    if request.environ.get("CONTENT_TYPE") != _JSON and request.mimetype != _JSON:
         raise Refused(Code.WRONG_CONTENT_TYPE, "Send JSON with Content-Type: application/json.")
     try:
         return _DECODERS[shape].decode(raw), raw
@@ -68,17 +73,19 @@ def read_body(request: HttpRequest, shape: type[Body]) -> tuple[Body, bytes]:
         raise Refused(Code.NOT_JSON, "The body is not JSON in UTF-8.") from None
 
 
-def _read_bytes(request: HttpRequest) -> bytes:
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise _too_large()
-    raw = request.stream.read(LARGEST_BODY + 1)
-    if len(raw) > LARGEST_BODY:
-        raise _too_large()
-    return raw
-
-
-def _too_large() -> Refused:
-    return Refused(Code.BODY_TOO_LARGE, f"The body has more than {LARGEST_BODY} bytes.")
+def read_bytes(request: HttpRequest, most: int) -> bytes | None:
+    """Return the body; None where it has more than `most` bytes. Raises `ClientDisconnected`."""
+    said = request.environ.get("CONTENT_LENGTH") or ""
+    if not _LENGTH.fullmatch(said):
+        raw = request.stream.read(most + 1)
+        return raw if len(raw) <= most else None
+    length = int(said)
+    if length > most:
+        return None
+    read: bytes = request.environ["wsgi.input"].read(length)
+    if len(read) < length:
+        raise ClientDisconnected
+    return read
 
 
 def _explain(message: str) -> Refused:
@@ -126,6 +133,8 @@ def find_idempotency_key(request: HttpRequest) -> str | None:
 
 def read_wait(request: HttpRequest) -> float:
     """Return how many seconds a poll may be held: 0 to 25. Raises `Refused`."""
+    if not request.environ.get("QUERY_STRING"):
+        return 0.0
     text = request.args.get("wait", "0")
     is_number = text.isascii() and text.isdigit() and len(text) <= len("000")
     if not is_number or float(text) > LONGEST_WAIT:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Request, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from ivr.domain.errors import Forged, Impossible, Refused, TryLater
@@ -21,7 +21,8 @@ from ivr.service.hook_address import HookAddress, hook_path
 from ivr.service.inbound import InboundCalls, Spoken
 from ivr.service.records import Records
 from ivr.web.apology import Apologies
-from ivr.web.plain_flask import PlainResponse
+from ivr.web.bodies import read_bytes
+from ivr.web.plain_flask import PlainResponse, present_request
 from ivr.web.recordings import PREFIX
 from ivr.web.samples import Samples
 from ivr.web.twiml import MEDIA_TYPE, render
@@ -32,23 +33,42 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _STATUS: Final = "carrier_hooks.status"
 _WHISPER: Final = "carrier_hooks.whisper"
 _INBOUND: Final = ("carrier_hooks.inbound", "carrier_hooks.inbound_turn")
+_MARKUP: Final = ("Content-Type", MEDIA_TYPE)
 _SILENT: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
 def hook_guard(reader: HookReader, public_url: str) -> Callable[[], None]:
     """Return a guard that reads the hook and sets `g.hook`; what is not the carrier's never gets further."""
+    readers: dict[str | None, Callable[..., object]] = {
+        _STATUS: reader.read_status,
+        _WHISPER: reader.read_whisper,
+        **dict.fromkeys(_INBOUND, reader.read_inbound),
+    }
 
     def check_in() -> None:
-        query = request.query_string.decode("ascii", "replace")
-        url = public_url + request.path + (f"?{query}" if query else "")
-        request.max_content_length = _LARGEST_HOOK
+        asked = present_request()
+        query = asked.query_string.decode("ascii", "replace")
+        url = public_url + asked.path + (f"?{query}" if query else "")
         try:
-            form = read_form(request.get_data(cache=False)) if request.mimetype == _FORM else []
+            form = _form_of(asked)
         except (HTTPException, UnicodeDecodeError) as error:
-            raise Forged("the hook has a body that cannot be read") from error
-        g.hook = _reading(reader, request.endpoint)(url, form, request.headers)
+            raise _unreadable() from error
+        g.hook = readers.get(asked.endpoint, reader.read_voice)(url, form, asked.headers)
 
     return check_in
+
+
+def _form_of(asked: Request) -> list[tuple[str, str]]:
+    if asked.environ.get("CONTENT_TYPE") != _FORM and asked.mimetype != _FORM:
+        return []
+    body = read_bytes(asked, _LARGEST_HOOK)
+    if body is None:
+        raise _unreadable()
+    return read_form(body)
+
+
+def _unreadable() -> Forged:
+    return Forged("the hook has a body that cannot be read")
 
 
 def read_form(body: bytes) -> list[tuple[str, str]]:
@@ -72,15 +92,6 @@ def _decoded(text: str) -> str:
     if "%" not in text:
         return text.replace("+", " ")
     return unquote_to_bytes(text.replace("+", " ")).decode()
-
-
-def _reading(reader: HookReader, endpoint: str | None) -> Callable[..., object]:
-    readers: dict[str, Callable[..., object]] = {
-        _STATUS: reader.read_status,
-        _WHISPER: reader.read_whisper,
-        **dict.fromkeys(_INBOUND, reader.read_inbound),
-    }
-    return readers.get(endpoint or "", reader.read_voice)
 
 
 def carrier_hooks(
@@ -111,7 +122,7 @@ def carrier_hooks(
     @hooks.post("/<verification>/<int:call>/<token>/<language>/status")
     def status(verification: str, call: int, token: str, language: str) -> Response:  # noqa: ARG001 - one address for both
         calls.report(HookAddress(verification=verification, call=call, token=token), g.hook)
-        return PlainResponse(status=204)
+        return PlainResponse.of(204, b"")
 
     @hooks.post("/inbound")
     def inbound() -> Response:
@@ -128,13 +139,13 @@ def carrier_hooks(
     def refuse(error: Forged) -> Response:
         records.meter.hook_forged()
         forgeries.count(why=str(error))
-        return PlainResponse(_SILENT, status=403, content_type=MEDIA_TYPE)
+        return PlainResponse.of(403, _SILENT.encode(), _MARKUP)
 
     @hooks.errorhandler(Exception)
     def apologise(error: Exception) -> Response:
         _log(error)
         if request.endpoint == _STATUS:
-            return PlainResponse(status=204 if isinstance(error, Refused) else 500)
+            return PlainResponse.of(204 if isinstance(error, Refused) else 500, b"")
         spoken = apologies()
         documents = spoken.staff if request.endpoint == _WHISPER else spoken.depositor
         language = (request.view_args or {}).get("language", "")
@@ -158,6 +169,4 @@ def _spoken(spoken: Spoken, public_url: str) -> Response:
 
 
 def _document(text: str) -> Response:
-    response = PlainResponse(text, content_type=MEDIA_TYPE)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return PlainResponse.of(200, text.encode(), _MARKUP, ("Cache-Control", "no-store"))

@@ -6,9 +6,11 @@ Knows HTTP. What a poll waits for is in `long_poll.py`.
 from __future__ import annotations
 
 import hashlib
+from typing import Final
 
 import msgspec
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, g
+from werkzeug.datastructures import ETags
 
 from ivr.domain.policy import Request
 from ivr.service.starting import Starting
@@ -24,8 +26,10 @@ from ivr.web.bodies import (
 )
 from ivr.web.long_poll import Waiting, tag_of, tag_of_bytes
 from ivr.web.observation import name_verification
-from ivr.web.plain_flask import PlainResponse
+from ivr.web.plain_flask import PlainResponse, present_request
 from ivr.web.representation import represent
+
+_JSON: Final = ("Content-Type", "application/json")
 
 
 def client_api(starting: Starting, verifications: Verifications, waiting: Waiting) -> Blueprint:
@@ -34,8 +38,9 @@ def client_api(starting: Starting, verifications: Verifications, waiting: Waitin
 
     @api.post("")
     def start() -> Response:
-        asked, raw = read_body(request, Request)
-        key = read_idempotency_key(request)
+        sent = present_request()
+        asked, raw = read_body(sent, Request)
+        key = read_idempotency_key(sent)
         view = starting.start(g.client, asked, hashlib.sha256(raw).digest(), key)
         started = view.record.verification.id
         name_verification(started)
@@ -45,8 +50,10 @@ def client_api(starting: Starting, verifications: Verifications, waiting: Waitin
 
     @api.get("/<verification_id>")
     def read(verification_id: str) -> Response:
-        seen = request.if_none_match
-        view, was_held = waiting.wait(g.client, verification_id, read_wait(request), seen)
+        asked = present_request()
+        wait = read_wait(asked)
+        seen = asked.if_none_match if wait else ETags()
+        view, was_held = waiting.wait(g.client, verification_id, wait, seen)
         response = say(view, 200)
         if not was_held:
             response.headers["Retry-After"] = "1"
@@ -54,14 +61,16 @@ def client_api(starting: Starting, verifications: Verifications, waiting: Waitin
 
     @api.post("/<verification_id>/check")
     def check(verification_id: str) -> Response:
-        body, _ = read_body(request, CheckBody)
-        key = find_idempotency_key(request)
+        asked = present_request()
+        body, _ = read_body(asked, CheckBody)
+        key = find_idempotency_key(asked)
         return say(verifications.check(g.client, verification_id, body.passcode, key), 200)
 
     @api.post("/<verification_id>/calls")
     def call_again(verification_id: str) -> Response:
-        read_body(request, EmptyBody)
-        key = read_idempotency_key(request)
+        asked = present_request()
+        read_body(asked, EmptyBody)
+        key = read_idempotency_key(asked)
         return say(verifications.call_again(g.client, verification_id, key), 202)
 
     @api.delete("/<verification_id>")
@@ -74,7 +83,7 @@ def client_api(starting: Starting, verifications: Verifications, waiting: Waitin
 def say(view: View, status: int) -> Response:
     """Answer with a verification; nobody may keep the answer."""
     body = msgspec.json.encode(represent(view))
-    response = PlainResponse(body, status=status, content_type="application/json")
-    response.set_etag(tag_of_bytes(body) if view.passcode is None else tag_of(view))
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    tag = tag_of_bytes(body) if view.passcode is None else tag_of(view)
+    return PlainResponse.of(
+        status, body, _JSON, ("ETag", f'"{tag}"'), ("Cache-Control", "no-store")
+    )

@@ -12,15 +12,17 @@ import re
 import time
 from typing import Final
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 
 from ivr.service.attending import attend_also, attended, begin_to_attend, leave
 from ivr.service.meter_port import Meter
 from ivr.service.ports import Client
 from ivr.service.trace_port import Traces
+from ivr.web.plain_flask import present_request
 
 _LOG: Final = logging.getLogger(__name__)
 HEADER: Final = "X-Request-Id"
+_ENVIRON: Final = "HTTP_X_REQUEST_ID"
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _VERIFICATION: Final = re.compile(r"v[a-z2-7]{26}", re.ASCII)
 _MARKS: Final = 4 << 76 | 0b10 << 62
@@ -38,9 +40,10 @@ def observe(app: Flask, meter: Meter, traces: Traces) -> None:
 
     @app.before_request
     def begin() -> None:
-        headers, arguments = request.headers, request.view_args or {}
+        asked = present_request()
+        arguments = asked.view_args or {}
         g.began = time.time_ns()
-        names = {"request": _request_id(headers.get(HEADER))}
+        names = {"request": _request_id(asked.environ.get(_ENVIRON))}
         for argument in _ARGUMENTS:
             verification = arguments.get(argument)
             if verification and _VERIFICATION.fullmatch(verification):
@@ -51,13 +54,14 @@ def observe(app: Flask, meter: Meter, traces: Traces) -> None:
     def end(response: Response) -> Response:
         response.headers.add(HEADER, attended()["request"])
         seen = g._get_current_object()  # noqa: SLF001 - each look through the proxy costs
+        asked = present_request()
         seconds = max(0, time.time_ns() - seen.began) / _NANO
-        endpoint = request.endpoint or _UNKNOWN
+        endpoint = asked.endpoint or _UNKNOWN
         status = response.status_code
         meter.answered(endpoint, status, seconds)
         if endpoint not in _UNSAID:
             _say(endpoint, status, seconds, seen.get("client"))
-            link = request.headers.get("traceparent", "")
+            link = asked.environ.get("HTTP_TRACEPARENT", "")
             traces.span(endpoint, seen.began, link=link, endpoint=endpoint, status=status)
         return response
 

@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from flask import Flask, Request, Response
 from flask.ctx import AppContext, RequestContext
 from flask.globals import _cv_app, _cv_request
 from flask.sessions import NullSession, SessionInterface
+from werkzeug.datastructures import Headers
 
 from ivr.web.ways import Way, Ways
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 _BODILESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+_STATUS_LINES: Final = {each.value: f"{each.value} {each.phrase.upper()}" for each in HTTPStatus}
 
 
 class _NoSession(SessionInterface):
@@ -42,8 +44,24 @@ class _NoSession(SessionInterface):
         return obj is self._none
 
 
+def present_request() -> Request:
+    """Return the request that is answered now, without the proxy through which each look at it costs."""
+    return _cv_request.get().request
+
+
 class PlainResponse(Response):
     """A response whose whole body is at hand, and whose headers are as they are to be sent."""
+
+    @classmethod
+    def of(cls, status: int, body: bytes, *headers: tuple[str, str]) -> Self:
+        """Return what Werkzeug would make of this with many questions. `headers` hold nothing that was sent to us."""
+        made = cls.__new__(cls)
+        made.headers = Headers()
+        made.headers._list = list(headers)  # noqa: SLF001 - what `add` looks for in each cannot be in them
+        made._status, made._status_code = _STATUS_LINES[status], status  # noqa: SLF001 - a response of its own
+        made.direct_passthrough, made._on_close = False, []  # noqa: SLF001
+        made.response = [body] if body else []
+        return made
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Send it; what a HEAD or a stream asks for is left to Werkzeug."""
@@ -130,7 +148,11 @@ class PlainFlask(Flask):
     def _go(self, way: Way, arguments: Mapping[str, Any]) -> Response:
         """Ask who goes before, the view, and who comes after; errors have their handlers."""
         try:
-            answer = next(filter(None, (each() for each in way.before)), None)
+            answer = None
+            for ask in way.before:
+                answer = ask()
+                if answer is not None:
+                    break
             if answer is None:
                 answer = way.view(**arguments)
         except Exception as error:  # noqa: BLE001 - the handler for its kind decides, or raises it again

@@ -145,4 +145,4 @@ def _problem(status: HTTPStatus, code: str, detail: str, members: Mapping[str, o
         "detail": detail,
         **members,
     }
-    return PlainResponse(msgspec.json.encode(body), status=status.value, content_type=MEDIA_TYPE)
+    return PlainResponse.of(status, msgspec.json.encode(body), ("Content-Type", MEDIA_TYPE))

@@ -47,4 +47,5 @@ def jwks(published: Mapping[str, object]) -> Blueprint:
 
 
 def _json(body: Mapping[str, object], status: int) -> Response:
-    return PlainResponse(msgspec.json.encode(body), status=status, content_type="application/json")
+    json = ("Content-Type", "application/json")
+    return PlainResponse.of(status, msgspec.json.encode(body), json)
