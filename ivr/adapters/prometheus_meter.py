@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -30,6 +30,7 @@ from ivr.domain.record import Record, State, Verification
 from ivr.service.meter_port import HookAge, HookTurn
 from ivr.service.ports import Note
 
+Measured = TypeVar("Measured", Counter, Histogram)
 _FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 _QUICK: Final = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0)
 _PATIENT: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
@@ -69,10 +70,7 @@ class PrometheusMeter:
         self.registry = _Everything(counted, *collectors)
         self._codes: set[str] = set()
         self._lock = threading.Lock()
-        self._kept: dict[
-            tuple[str, int], Histogram
-        ] = {}  # to be found again without the library's look-up
-        self._kept_hooks: dict[tuple[HookTurn, HookAge], Counter] = {}
+        self._counting: dict[tuple[object, ...], Any] = {}
         self._count_requests()
         self._count_calls()
 
@@ -113,10 +111,7 @@ class PrometheusMeter:
 
     def hook(self, turn: HookTurn, age: HookAge) -> None:
         """Count a hook that was the carrier's."""
-        kept = self._kept_hooks.get((turn, age))
-        if kept is None:
-            kept = self._kept_hooks[turn, age] = self._hooks.labels(turn, age)
-        kept.inc()
+        self._of(self._hooks, turn, age).inc()
 
     def hook_forged(self) -> None:
         """Count a hook that was not."""
@@ -124,10 +119,7 @@ class PrometheusMeter:
 
     def answered(self, endpoint: str, status: int, seconds: float) -> None:
         """Count a request of the web processes, however it was answered."""
-        kept = self._kept.get((endpoint, status))
-        if kept is None:
-            kept = self._kept[endpoint, status] = self._requests.labels(endpoint, str(status))
-        kept.observe(seconds)
+        self._of(self._requests, endpoint, status).observe(seconds)
 
     def polls_held(self, more: int) -> None:
         """Add to the number of polls that are held now."""
@@ -144,20 +136,28 @@ class PrometheusMeter:
     def _moved(self, former: Verification, present: Verification) -> None:
         if former.state in _UNDER_WAY and present.state not in _UNDER_WAY:
             result = present.reason if present.decided else present.last_call
-            self._calls.labels(result or _OTHER).inc()
+            self._of(self._calls, result or _OTHER).inc()
         if present.decided and not former.decided and present.reason:
-            self._verdicts.labels(present.mode, present.verdict or "", present.reason).inc()
+            self._of(self._verdicts, present.mode, present.verdict, present.reason).inc()
 
     def _noted(self, note: Note, present: Verification) -> None:
         kind = note.kind
         if kind in _CARRIER:
-            self._carrier.labels(_CARRIER[kind], self._code(str(note.detail.get("code", "")))).inc()
+            code = self._code(str(note.detail.get("code", "")))
+            self._of(self._carrier, _CARRIER[kind], code).inc()
         elif kind == "placing_started":
             self._waited.observe(max(0, note.at - present.call.wished_at) / SECOND)
         elif kind in _CALLBACKS:
-            self._callbacks.labels(_CALLBACKS[kind]).inc()
+            self._of(self._callbacks, _CALLBACKS[kind]).inc()
         elif kind == "not_me_after_verdict":
             self._disputes.inc()
+
+    def _of(self, metric: Measured, *labels: object) -> Measured:
+        """Return what counts under these labels, without the library's look-up for each time."""
+        found: Measured | None = self._counting.get((metric, labels))
+        if found is None:
+            found = self._counting[metric, labels] = metric.labels(*labels)
+        return found
 
     def _code(self, code: str) -> str:
         """Return a code of the carrier as it is, up to so many: what it makes up must not fill our memory."""

@@ -8,15 +8,15 @@ A compact JWS is three texts and two dots; PyJWT writes the same letters, for 2.
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ivr.domain.keyring import Keyring, Use
 
-_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
+_encode: Final = msgspec.json.encode
 
 
 class Ed25519Receipts:
@@ -28,16 +28,20 @@ class Ed25519Receipts:
             key_id: Ed25519PrivateKey.from_private_bytes(keyring.key(key_id, Use.RECEIPT))
             for key_id in keyring.ids
         }
+        self._headers = {key_id: _base64url(_encode(_header(key_id))) for key_id in keyring.ids}
 
     def sign(self, key_id: str, claims: Mapping[str, object]) -> str:
         """Return a compact JWS (RFC 7515) with the key's id in its header."""
-        header = {"alg": "EdDSA", "kid": key_id, "typ": "JWT"}
-        signed = f"{_base64url(_encode(header).encode())}.{_base64url(_encode(claims).encode())}"
+        signed = f"{self._headers[key_id]}.{_base64url(_encode(claims))}"
         return f"{signed}.{_base64url(self._keys[key_id].sign(signed.encode()))}"
 
     def published(self) -> dict[str, object]:
         """Return the JWK set (RFC 7517)."""
         return {"keys": [_jwk(key_id, key) for key_id, key in self._keys.items()]}
+
+
+def _header(key_id: str) -> dict[str, str]:
+    return {"alg": "EdDSA", "kid": key_id, "typ": "JWT"}
 
 
 def _jwk(key_id: str, key: Ed25519PrivateKey) -> dict[str, str]:

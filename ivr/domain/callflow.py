@@ -6,8 +6,9 @@ Knows the shape of a flow once it was read and checked. Does not know YAML, file
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -98,18 +99,16 @@ Recorded = Mapping[str, str]
 """Recordings by language, each named by its content: what is played in place of a text."""
 
 
-def passages(text: Text, language: str) -> Iterator[tuple[str, Text]]:
-    """Split a text of `language` where its language changes; yield each passage with its language."""
-    parts: list[Part] = []
+@lru_cache(maxsize=1024)
+def passages(text: Text, language: str) -> tuple[tuple[str, Text], ...]:
+    """Split a text of `language` where its language changes; return each passage with its language."""
+    found: list[tuple[str, list[Part]]] = [(language, [])]
     for part in text:
-        if not isinstance(part, In):
-            parts.append(part)
-            continue
-        if parts:
-            yield language, tuple(parts)
-        language, parts = part.language, []
-    if parts:
-        yield language, tuple(parts)
+        if isinstance(part, In):
+            found.append((part.language, []))
+        else:
+            found[-1][1].append(part)
+    return tuple((own, tuple(parts)) for own, parts in found if parts)
 
 
 def own_words(text: Text, language: str) -> Text:

@@ -89,13 +89,12 @@ def read_text(
 def _read_passage(text: Text, values: Mapping[str, str], language: str, pace: Pace) -> Spoken:
     parts: list[str | Rest] = []
     for part in text:
-        match part:
-            case str():
-                parts.append(part)
-            case Rest(ms):
-                parts.append(_rest(ms, pace))
-            case Slot(name, reading):
-                parts.extend(_read_slot(name, reading, values, language, pace))
+        if isinstance(part, str):
+            parts.append(part)
+        elif isinstance(part, Rest):
+            parts.append(_rest(part.ms, pace))
+        elif isinstance(part, Slot):
+            parts += _read_slot(part.name, part.reading, values, language, pace)
     return Spoken(parts=tuple(parts), language=language, pace=pace)
 
 

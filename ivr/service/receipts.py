@@ -12,7 +12,7 @@ from ivr.domain.keyring import Keyring
 from ivr.domain.policy import SECOND
 from ivr.domain.record import Record
 from ivr.service.ports import ReceiptSigner
-from ivr.service.tokens import receipt_id
+from ivr.service.tokens import receipt_id, receipt_id_key
 
 LIFE_SECONDS: Final = 90_000
 """Longer than a callback is tried: whoever gets one late can still check its receipt."""
@@ -25,6 +25,7 @@ class Receipts:
         """`issuer` is the public base URL of this service."""
         self._signer = signer
         self._keyring = keyring
+        self._id_keys = {key_id: receipt_id_key(keyring, key_id) for key_id in keyring.ids}
         self._issuer = issuer
 
     def receipt_for(self, record: Record) -> str | None:
@@ -38,19 +39,21 @@ class Receipts:
         verification = record.verification
         if not verification.decided or verification.reason is None:
             return None
+        key_id = verification.key_id
+        id_key = self._id_keys.get(key_id) or receipt_id_key(self._keyring, key_id)
         decided = verification.decided_at // SECOND
         digest = base64.urlsafe_b64encode(verification.request_digest).rstrip(b"=").decode()
         claims: dict[str, object] = {
             "iss": self._issuer,
             "aud": verification.client,
             "sub": verification.id,
-            "jti": receipt_id(self._keyring, verification.key_id, verification.id),
+            "jti": receipt_id(id_key, verification.id),
             "iat": decided,
             "exp": decided + LIFE_SECONDS,
             "verdict": verification.verdict,
-            "reason": verification.reason.value,
-            "mode": verification.mode.value,
-            "purpose": verification.purpose.value,
+            "reason": verification.reason,
+            "mode": verification.mode,
+            "purpose": verification.purpose,
             "bank": verification.bank,
             "wallet": verification.wallet,
             "request_sha256": digest,
@@ -59,4 +62,4 @@ class Receipts:
             claims["amount"] = verification.amount
         if verification.reference is not None:
             claims["reference"] = verification.reference
-        return self._signer.sign(verification.key_id, claims)
+        return self._signer.sign(key_id, claims)

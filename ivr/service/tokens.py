@@ -44,9 +44,13 @@ def webhook_secrets(keyring: Keyring, client: str) -> list[bytes]:
     return [keyring.key(key_id, Use.WEBHOOK, client) for key_id in keyring.ids[:2]]
 
 
-def receipt_id(keyring: Keyring, key_id: str, verification_id: str) -> str:
+def receipt_id_key(keyring: Keyring, key_id: str) -> bytes:
+    """Return what the ids of receipts are derived with."""
+    return keyring.key(key_id, Use.RECEIPT, "jti")
+
+
+def receipt_id(key: bytes, verification_id: str) -> str:
     """Derive the single-use id of a verification's receipt."""
-    key = keyring.key(key_id, Use.RECEIPT, "jti")
     return hmac.digest(key, verification_id.encode(), hashlib.sha256)[:16].hex()
 
 

@@ -14,7 +14,8 @@ CLAIMS = {
     "iss": "https://verify.example",
     "sub": "v" + "a" * 26,
     "iat": 1,
-    "bank": "本人",
+    "bank": "honnin",
+    "reference": "link/2026:01-15_0042.a",
     "amount": None,
 }
 KEY_ID = KEYRING.current
