@@ -81,8 +81,10 @@ def read_form(body: bytes) -> list[tuple[str, str]]:
     fields = []
     for pair in body.decode().split("&"):
         name, _, value = pair.partition("=")
-        if "%" in pair or "+" in pair:  # most stand as they are
-            name, value = _decoded(name), _decoded(value)
+        if "%" in value or "+" in value:  # most stand as they are
+            value = _decoded(value)
+        if "%" in name or "+" in name:
+            name = _decoded(name)
         if pair:
             fields.append((name, value))
     return fields

@@ -19,12 +19,12 @@ class MetricsDoor:
     def __init__(self, app: WSGIApplication, port: int, expose: Callable[[], bytes]) -> None:
         """`port` is that of the metrics' own address; `expose` gives them as text."""
         self._app = app
-        self._port = port
+        self._port, self._said = port, str(port)
         self._expose = expose
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        if _port_of(environ.get("gunicorn.socket")) != self._port:
+        if environ["SERVER_PORT"] != self._said or not self._is_here(environ):
             return self._app(environ, start_response)
         if environ["PATH_INFO"] != _PATH or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
             start_response("404 Not Found", [("Content-Type", "text/plain")])
@@ -34,8 +34,8 @@ class MetricsDoor:
         start_response("200 OK", [("Content-Type", _MEDIA_TYPE), length])
         return [text]
 
-
-def _port_of(socket: Any) -> int:
-    """Return the port by which a request really came in, whatever its Host header says."""
-    name = socket.getsockname() if socket else None
-    return name[1] if isinstance(name, tuple) else 0
+    def _is_here(self, environ: WSGIEnvironment) -> bool:
+        """Tell whether a request really came in by this door: what it says may be from its Host header."""
+        socket: Any = environ.get("gunicorn.socket")
+        name = socket.getsockname() if socket else None
+        return isinstance(name, tuple) and name[1] == self._port
