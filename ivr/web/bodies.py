@@ -121,7 +121,7 @@ def read_idempotency_key(request: HttpRequest) -> str:
 
 def find_idempotency_key(request: HttpRequest) -> str | None:
     """Return the idempotency key, where there is one. Raises `Refused` where it is not one."""
-    key = request.headers.get("Idempotency-Key")
+    key = request.environ.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
         raise Refused(
             Code.IDEMPOTENCY_KEY_MALFORMED,

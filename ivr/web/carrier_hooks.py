@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from flask import Blueprint, Request, Response, g, request
+from werkzeug.datastructures import EnvironHeaders
 from werkzeug.exceptions import HTTPException
 
 from ivr.domain.errors import Forged, Impossible, Refused, TryLater
@@ -47,13 +48,14 @@ def hook_guard(reader: HookReader, public_url: str) -> Callable[[], None]:
 
     def check_in() -> None:
         asked = present_request()
-        query = asked.query_string.decode("ascii", "replace")
-        url = public_url + asked.path + (f"?{query}" if query else "")
+        environ = asked.environ
+        query = environ.get("QUERY_STRING")
+        url = public_url + environ["PATH_INFO"] + (f"?{query}" if query else "")
         try:
             form = _form_of(asked)
         except (HTTPException, UnicodeDecodeError) as error:
             raise _unreadable() from error
-        g.hook = readers.get(asked.endpoint, reader.read_voice)(url, form, asked.headers)
+        g.hook = readers.get(asked.endpoint, reader.read_voice)(url, form, EnvironHeaders(environ))
 
     return check_in
 

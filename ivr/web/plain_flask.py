@@ -49,6 +49,21 @@ def present_request() -> Request:
     return _cv_request.get().request
 
 
+class _Request(Request):
+    """A request that takes its surroundings apart only where somebody asks for more than these."""
+
+    def __init__(self, environ: WSGIEnvironment) -> None:  # the parent does it all at once
+        self.environ = environ
+        self.method = environ["REQUEST_METHOD"]
+
+    def __getattr__(self, name: str) -> Any:
+        """Find what is not there yet, once."""
+        if "headers" in vars(self):
+            raise AttributeError(name)
+        super().__init__(self.environ)
+        return getattr(self, name)
+
+
 class PlainResponse(Response):
     """A response whose whole body is at hand, and whose headers are as they are to be sent."""
 
@@ -77,6 +92,16 @@ class PlainResponse(Response):
             headers.append(("Content-Length", str(sum(map(len, parts)))))
         start_response(self._status, headers)
         return parts
+
+
+class _AppContext(AppContext):
+    """An app's context that asks for no address of a site."""
+
+    def __init__(self, app: Flask) -> None:  # the parent would look for one
+        self.app = app
+        self.url_adapter = None
+        self.g = app.app_ctx_globals_class()
+        self._cv_tokens = []
 
 
 class _Context(RequestContext):
@@ -127,9 +152,9 @@ class PlainFlask(Flask):
         if found is None or "werkzeug.debug.preserve_context" in environ:
             return super().wsgi_app(environ, start_response)
         way, arguments = found
-        request = self.request_class(environ)
+        request = _Request(environ)
         request.url_rule, request.view_args = way.rule, arguments
-        in_app, in_request = AppContext(self), _Context(self, request)
+        in_app, in_request = _AppContext(self), _Context(self, request)
         left_app, left_request = _cv_app.set(in_app), _cv_request.set(in_request)
         error: BaseException | None = None
         try:
