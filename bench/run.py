@@ -24,6 +24,8 @@ from bench.whole import whole_cost
 TARGET_LOAD = 0.7
 LATENCY_LINES = 64
 MANY = 10_000
+FINE = 4
+"""The kinds of request are measured in so many times as many rounds, each short beside a slow spell of the machine."""
 FLOWS = (10, 100, 1_000)
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 
@@ -40,7 +42,7 @@ def main() -> None:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, staged(Path(folder)) as stage:
         if chosen.quick:
-            print(ratios(compare(stage, KINDS, chosen.rounds or 2, 300)))
+            print(ratios(compare(stage, KINDS, FINE * (chosen.rounds or 2), 120)))
         else:
             report = measure(stage, chosen.rounds or 5, chosen.most_live)
             write(report)
@@ -59,7 +61,7 @@ def measure(stage: Stage, rounds: int, most_live: int) -> Report:
     latency_of_floor = _latency(stage, bare, at_floor=True)
     bare.stop()
     _say("the kinds of request")
-    costs = compare(stage, KINDS, rounds, 500)
+    costs = compare(stage, KINDS, FINE * rounds, 120)
     _say("the peers")
     peers = compare_peers(stage.folder, max(rounds - 1, 2), 100)
     _say("the servers")
@@ -86,7 +88,7 @@ def measure(stage: Stage, rounds: int, most_live: int) -> Report:
         bytes=sizes,
         growth=grown,
         flows=flows,
-        rounds=rounds,
+        rounds=FINE * rounds,
     )
 
 
