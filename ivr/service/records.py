@@ -50,6 +50,11 @@ class Change:
         """Say at which step of which release the call is while a turn is taken."""
         self._stand = {"release": release, "step": step}
 
+    def is_overdue(self) -> bool:
+        """Tell whether a deadline has passed. Each request asks, and nearly always none has."""
+        verification = self.record.verification
+        return not verification.decided and self.now >= verification.deadline(self.limits)
+
     def tell(self, event: Event) -> bool:
         """Apply an event; False where it was stale. A change leaves a note of the event's kind."""
         changed = after(self.record, event, self.limits)
@@ -182,7 +187,7 @@ class Records:
 
 def _let_time_run(change: Change) -> bool:
     ran_out = False
-    while change.tell(TimeRanOut(at=change.now)):
+    while change.is_overdue() and change.tell(TimeRanOut(at=change.now)):
         ran_out = True
     return ran_out
 

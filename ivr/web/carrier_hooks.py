@@ -93,9 +93,9 @@ def read_form(body: bytes) -> list[tuple[str, str]]:
 
 
 def _decoded(text: str) -> str:
-    if "%" not in text:
-        return text.replace("+", " ")
-    return unquote_to_bytes(text.replace("+", " ")).decode()
+    text = text.replace("+", " ")
+    plain = text.replace("%2B", "+")  # of a telephone number; most have no more than that
+    return unquote_to_bytes(text).decode() if "%" in plain else plain
 
 
 def carrier_hooks(

@@ -65,7 +65,9 @@ class _Request(Request):
 
 
 class PlainResponse(Response):
-    """A response whose whole body is at hand, and whose headers are as they are to be sent."""
+    """A response that, made by `of`, has its whole body at hand and its headers as they are to be sent."""
+
+    _body: list[bytes] | None = None
 
     @classmethod
     def of(cls, status: int, body: bytes, *headers: tuple[str, str]) -> Self:
@@ -73,25 +75,19 @@ class PlainResponse(Response):
         made = cls.__new__(cls)
         made.headers = Headers()
         made.headers._list = list(headers)  # noqa: SLF001 - what `add` looks for in each cannot be in them
+        if status not in _BODILESS:
+            made.headers._list.append(("Content-Length", str(len(body))))  # noqa: SLF001
         made._status, made._status_code = _STATUS_LINES[status], status  # noqa: SLF001 - a response of its own
         made.direct_passthrough, made._on_close = False, []  # noqa: SLF001
-        made.response = [body] if body else []
+        made.response = made._body = [body] if body else []  # noqa: SLF001
         return made
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Send it; what a HEAD or a stream asks for is left to Werkzeug."""
-        body = self.response
-        if not isinstance(body, list) or environ["REQUEST_METHOD"] == "HEAD":
+        """Send it; what a HEAD asks for is left to Werkzeug."""
+        if self._body is None or environ["REQUEST_METHOD"] == "HEAD":
             return super().__call__(environ, start_response)
-        headers = list(self.headers)
-        if self._status_code in _BODILESS:
-            start_response(self._status, headers)
-            return ()
-        parts = [each.encode() if isinstance(each, str) else each for each in body]
-        if "Content-Length" not in self.headers:
-            headers.append(("Content-Length", str(sum(map(len, parts)))))
-        start_response(self._status, headers)
-        return parts
+        start_response(self._status, self.headers._list)  # noqa: SLF001
+        return self._body
 
 
 class _AppContext(AppContext):
