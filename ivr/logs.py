@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
@@ -25,7 +26,14 @@ _encode: Final = msgspec.json.Encoder(enc_hook=str).encode
 
 
 class LeanRecord(logging.LogRecord):
-    """A record that finds out only what is written down: nobody's line says in which thread it was made, or where."""
+    """A record that finds out only what is written down: nobody's line says in which thread it was made, or where.
+
+    What it does not find out is there, and empty: libraries look at it in filters of their own.
+    """
+
+    module = ""
+    relativeCreated = 0.0  # noqa: N815 - the library's names
+    thread = threadName = processName = taskName = None  # noqa: N815
 
     def __init__(  # noqa: PLR0917 - as `logging` calls it
         self,
@@ -46,7 +54,8 @@ class LeanRecord(logging.LogRecord):
         self.lineno = lineno
         self.funcName, self.stack_info = func or "", sinfo
         self.msg, self.exc_info, self.exc_text = msg, exc_info, None
-        self.args = args[0] if args and len(args) == 1 and isinstance(args[0], dict) else args
+        named = args and len(args) == 1 and isinstance(args[0], Mapping) and args[0]
+        self.args = args[0] if named else args
         self.created = time.time()
         self.msecs = self.created % 1 * 1000
         self.process = os.getpid()

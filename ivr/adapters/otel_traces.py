@@ -7,8 +7,10 @@ Loaded only where IVR_TRACES_URL is set; needs the extra `honnin[tracing]`.
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import time
+from collections.abc import Mapping
 from typing import Final
 
 from opentelemetry.context import Context
@@ -27,6 +29,7 @@ from opentelemetry.trace import (
 
 from ivr.service.attending import attended
 
+_LOG: Final = logging.getLogger(__name__)
 _PARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}", re.ASCII)
 _SAMPLED: Final = TraceFlags(TraceFlags.SAMPLED)
 
@@ -42,7 +45,13 @@ class OtelTraces:
         self._tracer = self._provider.get_tracer("honnin")
 
     def span(self, name: str, began: int, *, link: str = "", **attributes: str | int) -> None:
-        """Take in what began at `began` and ends now."""
+        """Take in what began at `began` and ends now. What cannot be traced never fails what it tells of."""
+        try:
+            self._take(name, began, link, attributes)
+        except Exception as error:  # noqa: BLE001 - a library's defect must lose no verdict
+            _LOG.warning("span_lost", extra={"error": type(error).__name__})
+
+    def _take(self, name: str, began: int, link: str, attributes: Mapping[str, str | int]) -> None:
         names = attended()
         verification = names.get("verification", "")
         span = self._tracer.start_span(

@@ -150,6 +150,7 @@ class Lines:
             except ReadOnlyError:  # our primary once; whoever has its address by now is another
                 self._forget()
                 pool.disconnect(inuse_connections=False)
+                found = [_UNASKED] * len(questions)
         answers = [
             script.run_ordinarily(keys=keys, args=args) if isinstance(answer, Exception) else answer
             for answer, (script, keys, args) in zip(found, questions, strict=True)

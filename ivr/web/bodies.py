@@ -19,7 +19,7 @@ LARGEST_BODY: Final = 8192
 LONGEST_WAIT: Final = 25.0
 _IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{8,128}", re.ASCII)
 _JSON: Final = "application/json"
-_LENGTH: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+_LENGTH: Final = re.compile(r"[0-9]{1,4000}", re.ASCII)
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _NAME: Final = re.compile(r"[A-Za-z_-]{1,40}[0-9]{0,3}", re.ASCII)
 _MISSING: Final = re.compile(r"Object missing required field `(.*?)`")
@@ -58,7 +58,10 @@ _DECODERS: Final[dict[type[Any], msgspec.json.Decoder[Any]]] = {
 
 def read_body(request: HttpRequest, shape: type[Body]) -> tuple[Body, bytes]:
     """Read a JSON body into `shape`; return it and its bytes as received. Raises `Refused`."""
-    raw = read_bytes(request, LARGEST_BODY)
+    try:
+        raw = read_bytes(request, LARGEST_BODY)
+    except ClientDisconnected:
+        raise Refused(Code.NOT_JSON, "The body is shorter than its Content-Length says.") from None
     if raw is None:
         raise Refused(Code.BODY_TOO_LARGE, f"The body has more than {LARGEST_BODY} bytes.")
     if shape is EmptyBody and not raw.strip():

@@ -53,7 +53,7 @@ def hook_guard(reader: HookReader, public_url: str) -> Callable[[], None]:
         url = public_url + environ["PATH_INFO"] + (f"?{query}" if query else "")
         try:
             form = _form_of(asked)
-        except (HTTPException, UnicodeDecodeError) as error:
+        except (HTTPException, OSError, UnicodeDecodeError) as error:  # broken off, or no text
             raise _unreadable() from error
         g.hook = readers.get(asked.endpoint, reader.read_voice)(url, form, EnvironHeaders(environ))
 

@@ -111,6 +111,10 @@ def test_line_ends_of_windows_are_taken(folder: Path) -> None:
         (b"#" * (MAX_BYTES + 1), "1:1: (flow): the file has 262145 bytes"),
         (b"", "1:1: (flow): the file is not a table of fields"),
         (
+            b'flow: "\\ud800"\nb: ' + b"[" * 200_000,
+            "1:10: (flow): this is not YAML: while parsing a quoted scalar found invalid",
+        ),
+        (
             b'flow: "\\UFFFFFFFF"',
             "1:10: (flow): this is not YAML: while parsing a quoted scalar found invalid",
         ),

@@ -7,7 +7,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from ivr.adapters.redis_line import Lines
+from ivr.adapters.redis_line import Lines, _Line
 
 pytestmark = pytest.mark.real_server
 NAME = "return 'a'"
@@ -97,6 +97,16 @@ def test_a_server_that_is_gone_is_said_to_be() -> None:
         pytest.raises(redis.ConnectionError),
     ):
         Lines(nobody).script(NAME)(keys=[])
+
+
+def test_what_a_server_said_that_is_no_primary_any_more_is_asked_again(
+    client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = Lines(client)
+    a, b = lines.script(NAME), lines.script("return 'b'")
+    demoted = [redis.exceptions.ReadOnlyError(), b"from before"]
+    monkeypatch.setattr(_Line, "hear", lambda *_: demoted)
+    assert lines.run((a, [], []), (b, [], [])) == [b"a", b"b"]
 
 
 def test_several_scripts_go_in_one_round_trip(client: redis.Redis) -> None:

@@ -1,5 +1,6 @@
 """The carrier's hooks through the whole app: who gets in, what is heard, and what a repeated one changes."""
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -217,6 +218,30 @@ def test_a_body_of_any_kind_is_refused_and_never_a_server_error(
     headers = {"X-Twilio-Signature": "bm90IGEgc2lnbmF0dXJl"}
     answer = house.client.post(
         house.hook_path(view["id"], what), data=data, content_type=content_type, headers=headers
+    )
+    assert answer.status_code == 403
+
+
+class BrokenOff(io.RawIOBase):
+    def readinto(self, _: object) -> int:
+        raise ConnectionResetError
+
+
+@pytest.mark.parametrize("length", ["900", "9" * 40, ""])
+@pytest.mark.parametrize("is_reset", [False, True])
+def test_a_hook_that_breaks_off_is_a_forgery_and_no_error(
+    house: SmallHouse, length: str, *, is_reset: bool
+) -> None:
+    view = house.start()
+    sent: io.IOBase = BrokenOff() if is_reset else io.BytesIO(b"CallSid=CA1")
+    answer = house.client.post(
+        house.hook_path(view["id"], "0"),
+        content_type="application/x-www-form-urlencoded",
+        environ_overrides={
+            "CONTENT_LENGTH": length,
+            "wsgi.input": sent,
+            "wsgi.input_terminated": True,
+        },
     )
     assert answer.status_code == 403
 

@@ -146,6 +146,28 @@ def test_a_bad_body_is_refused_and_nothing_is_left_of_it(house: SmallHouse, name
     assert house.store.claims() - before <= 1
 
 
+@pytest.mark.parametrize(
+    ("length", "expected"),
+    [
+        ("900", (400, "not_json")),
+        ("9999", (413, "body_too_large")),
+        ("9" * 40, (413, "body_too_large")),
+    ],
+)
+def test_a_body_that_is_not_as_long_as_it_says_is_no_start(
+    house: SmallHouse, length: str, expected: tuple[int, str]
+) -> None:
+    headers = {"Authorization": f"Bearer {KEYS['linking']}", "Idempotency-Key": "a" * 16}
+    answer = house.client.post(
+        "/v1/verifications",
+        data=asked(),
+        headers=headers,
+        content_type="application/json",
+        environ_overrides={"CONTENT_LENGTH": length},
+    )
+    assert (answer.status_code, json.loads(answer.data)["code"]) == expected
+
+
 def test_a_problem_never_repeats_a_value(house: SmallHouse) -> None:
     for raw in (asked(mode="SECRET-1"), asked(account="SECRET 2"), asked(reference="SECRET 3")):
         assert "SECRET" not in house.ask("POST", START, raw=raw).text

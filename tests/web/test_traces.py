@@ -1,5 +1,6 @@
 """Traces, where they are asked for: one for each verification, with nothing secret in it; else not even loaded."""
 
+import logging
 import subprocess
 import sys
 import threading
@@ -13,12 +14,18 @@ from typing import Any
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import (
+    BatchSpanProcessor,
+    SimpleSpanProcessor,
+    SpanExporter,
+    SpanExportResult,
+)
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from ivr.adapters.otel_traces import OtelTraces, by_otlp
 from ivr.adapters.traced import TracedCarrier, TracedCourier
 from ivr.app import create_app
+from ivr.logs import LeanRecord
 from ivr.service.attending import attending
 from tests.web.small_house import ASKED, NUMBERS, SID, QuietCarrier, SmallHouse, small_house
 
@@ -64,6 +71,52 @@ def story(house: SmallHouse, traces: OtelTraces) -> Any:
     )
     assert answer.status_code == 200
     return view
+
+
+class HangingExporter(SpanExporter):
+    def __init__(self, go_on: threading.Event) -> None:
+        self._go_on = go_on
+
+    def export(self, _: object) -> SpanExportResult:
+        self._go_on.wait(30)
+        return SpanExportResult.SUCCESS
+
+
+def test_a_collector_that_hangs_costs_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging, "_srcfile", None)
+    former = logging.getLogRecordFactory()
+    logging.setLogRecordFactory(LeanRecord)
+    go_on = threading.Event()
+    processor = BatchSpanProcessor(
+        HangingExporter(go_on), max_queue_size=2, max_export_batch_size=1
+    )
+    try:
+        house = small_house(tmp_path)
+        house.app = create_app(house.parts, traces=OtelTraces("honnin-test", processor))
+        view = house.start()
+        asked = [house.ask("GET", f"/v1/verifications/{view['id']}").status_code for _ in range(9)]
+        assert asked == [200] * 9
+    finally:
+        logging.setLogRecordFactory(former)
+        go_on.set()
+        processor.shutdown()  # type: ignore[no-untyped-call]
+
+
+class Defective(SimpleSpanProcessor):
+    def on_end(self, _: object) -> None:
+        raise AttributeError("module")
+
+
+def test_what_cannot_be_traced_never_fails_what_it_tells_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = small_house(tmp_path)
+    defective = Defective(InMemorySpanExporter())
+    house.app = create_app(house.parts, traces=OtelTraces("honnin-test", defective))
+    assert house.ask("POST", "/v1/verifications", ASKED).status_code == 202
+    assert "span_lost" in caplog.messages
 
 
 def test_a_verification_is_one_trace_whatever_its_processes_do(

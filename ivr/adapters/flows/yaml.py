@@ -7,7 +7,6 @@ and control characters, and never builds an object from a tag. Does not know wha
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ _READER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml where the library was built with it, ten times as fast."""
 _RESOLVER: Final[Any] = yaml.resolver.Resolver()
 _COMMENT: Final = re.compile(r" +#")
+_LOST: Final = re.compile(r"[|>][-+0-9]*#")
 _TAG: Final = "tag:yaml.org,2002:"
 # What the reader of YAML says, and what a person does about it; the first that fits is told.
 _REMEDIES: Final = {
@@ -86,7 +86,7 @@ def read_yaml(file: str, data: bytes, faults: Faults) -> Table | None:
         return None
     start = Mark(file)
     try:
-        node = _Reading(file, text, faults).document()
+        node = _Reading(file, text, faults, _READER).document()
     except _UnreadableError as error:
         faults.add(error.mark, error.reason, error.remedy)
         return None
@@ -100,7 +100,7 @@ def read_yaml(file: str, data: bytes, faults: Faults) -> Table | None:
 
 
 def _note_yaml_error(file: str, text: str, error: yaml.YAMLError, faults: Faults) -> None:
-    error = _in_plain_words(text) or error
+    error = _in_plain_words(file, text, error)
     mark, problem = Mark(file), str(error).splitlines()[0]
     if isinstance(error, yaml.MarkedYAMLError):
         place = error.problem_mark or error.context_mark
@@ -110,26 +110,35 @@ def _note_yaml_error(file: str, text: str, error: yaml.YAMLError, faults: Faults
     faults.add(mark, f"this is not YAML: {problem}", remedy or "check indentation and quotes here")
 
 
-def _in_plain_words(text: str) -> yaml.YAMLError | None:
-    """Return what the library's own reader finds, which says better than libyaml what is wrong and where."""
+def _in_plain_words(file: str, text: str, error: yaml.YAMLError) -> yaml.YAMLError:
+    """Return what the library's own reader says of a fault: better than libyaml what is wrong, and where."""
     try:
-        deque(yaml.parse(text, Loader=yaml.SafeLoader), maxlen=0)
-    except yaml.YAMLError as error:
+        _Reading(file, text, Faults(), yaml.SafeLoader).document()
+    except yaml.YAMLError as plain:
+        return plain if _line_of(plain) <= _line_of(error) else error
+    except (
+        _UnreadableError,
+        ValueError,
+        OverflowError,
+    ):  # the last are how it meets an escape beyond Unicode
         return error
-    except (ValueError, OverflowError):  # how it meets an escape beyond Unicode
-        return None
-    return None
+    return error
+
+
+def _line_of(error: yaml.YAMLError) -> int:
+    place = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+    return place.line if place else 0
 
 
 class _Reading:
     """One file's events, made into nodes."""
 
-    def __init__(self, file: str, text: str, faults: Faults) -> None:
+    def __init__(self, file: str, text: str, faults: Faults, reader: Any) -> None:
         self._file = file
         self._text = text
         self._faults = faults
         self._nodes = 0
-        self._events: Iterator[Any] = yaml.parse(text, Loader=_READER)
+        self._events: Iterator[Any] = yaml.parse(text, Loader=reader)
 
     def document(self) -> Node | None:
         """Read the only document; None where there is none."""
@@ -146,6 +155,7 @@ class _Reading:
         mark = self._mark(event)
         match event:
             case yaml.ScalarEvent():
+                self._refuse_lost_words(event)
                 quoted = bool(event.style)
                 kind = "str" if quoted else _kind_of(event.value)
                 is_cut = not quoted and self._is_cut(event)
@@ -190,6 +200,11 @@ class _Reading:
         else:
             return
         raise self._unreadable(event, f"{what} is not part of the language of flows", remedy)
+
+    def _refuse_lost_words(self, event: Any) -> None:
+        if _LOST.match(self._text, event.start_mark.index):
+            remedy = 'begin the text in the next line, or put it in quotes without "|"'
+            raise self._unreadable(event, 'the text after "|" or ">" would be lost', remedy)
 
     def _is_cut(self, event: Any) -> bool:
         return _COMMENT.match(self._text, event.end_mark.index) is not None
