@@ -124,6 +124,7 @@ def test_a_process_whose_clock_is_off_decides_nothing_by_it() -> None:
     told = {
         "ivr.web.samples",  # when forged hooks were counted, for the story of the house
         "ivr.web.observation",  # how long a request took
+        "ivr.logs",  # when a line was written
         "ivr.worker",  # how long work took
         "ivr.adapters.otel_traces",
         "ivr.adapters.traced",
