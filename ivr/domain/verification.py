@@ -18,7 +18,7 @@ from ivr.domain.events import (
     TimeRanOut,
 )
 from ivr.domain.policy import Limits
-from ivr.domain.record import Record, Verification
+from ivr.domain.record import Record
 from ivr.domain.refusals import refusal, wrong_mode
 from ivr.domain.rules import RULES
 from ivr.domain.transitions import STALE, TABLE, Cell, Stale
@@ -49,20 +49,16 @@ def _find(record: Record, event: Event, limits: Limits) -> Cell:
     verification = record.verification
     if verification.decided:
         return Code.ALREADY_DECIDED if isinstance(event, REQUESTS) else STALE
-    if isinstance(event, TimeRanOut):  # tried before all others
-        return STALE if event.at < verification.deadline(limits) else _cell(verification, event)
-    if isinstance(event, CallEvent) and event.call != verification.call.number:
-        return STALE
     if isinstance(event, PasscodeChecked) and verification.mode is not Mode.READOUT:
         raise wrong_mode(verification.mode)
+    if isinstance(event, TimeRanOut) and event.at < verification.deadline(limits):
+        return STALE
     if isinstance(event, CallBackAsked) and not may_call_back(record, event, limits):
         return STALE
     if isinstance(event, Confirmed) and event.at >= verification.expires_at:
         return STALE
-    return _cell(verification, event)
-
-
-def _cell(verification: Verification, event: Event) -> Cell:
+    if isinstance(event, CallEvent) and event.call != verification.call.number:
+        return STALE
     cell = TABLE[verification.state].get(type(event))
     if cell is None:
         message = f"{type(event).__name__} cannot happen while {verification.state}"

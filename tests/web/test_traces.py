@@ -83,7 +83,7 @@ class HangingExporter(SpanExporter):
 
 
 def test_a_collector_that_hangs_costs_no_answer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(logging, "_srcfile", None)
     former = logging.getLogRecordFactory()
@@ -98,6 +98,9 @@ def test_a_collector_that_hangs_costs_no_answer(
         view = house.start()
         asked = [house.ask("GET", f"/v1/verifications/{view['id']}").status_code for _ in range(9)]
         assert asked == [200] * 9
+        assert "span_lost" not in caplog.messages, (
+            "its queue was full, and that is told by a library"
+        )
     finally:
         logging.setLogRecordFactory(former)
         go_on.set()

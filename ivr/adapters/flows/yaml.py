@@ -116,11 +116,7 @@ def _in_plain_words(file: str, text: str, error: yaml.YAMLError) -> yaml.YAMLErr
         _Reading(file, text, Faults(), yaml.SafeLoader).document()
     except yaml.YAMLError as plain:
         return plain if _line_of(plain) <= _line_of(error) else error
-    except (
-        _UnreadableError,
-        ValueError,
-        OverflowError,
-    ):  # the last are how it meets an escape beyond Unicode
+    except (_UnreadableError, ValueError, OverflowError):  # the last two: an escape beyond Unicode
         return error
     return error
 
